@@ -1,0 +1,91 @@
+"""Every error the bridge raises on purpose; a class exists where someone reacts differently.
+
+BridgeError
+├── ConfigError          the daemon does not start; exit code 78, do not restart
+├── StateError           the state folder is in use or cannot be used: say so; exit or go on in memory
+├── BrokerError          the broker refused us for a reason that waiting does not mend
+├── ProviderError        a vendor did not give what was asked
+│   ├── AuthFailed       stop the account until its configuration changes
+│   ├── Locked           stop the account until `until`, also over a restart
+│   ├── RateLimited      leave the feed alone until `until`; still online
+│   │   └── BudgetSpent  our own daily budget of calls; the same reaction
+│   ├── Blocked          the vendor turns this client away; tell the user what to do, try rarely
+│   ├── Unavailable      the feed is down; the next tick tries again
+│   └── ProtocolError    the vendor changed its format: the feed is down, the payload is kept for the dump
+│       └── NoData       the vendor knows the device but has nothing of it now: no readings, not down
+└── CommandError         the sender's mistake: tell the sender why
+"""
+
+from datetime import datetime
+
+
+class BridgeError(Exception):
+    """Base of all errors raised on purpose. Its text is for people and holds no secret."""
+
+
+class ConfigError(BridgeError):
+    """The configuration cannot be used; `faults` has one sentence each."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class StateError(BridgeError):
+    """The state folder cannot be used, or another process uses it."""
+
+
+class BrokerError(BridgeError):
+    """The broker refused the connection: wrong password, not authorised, certificate, protocol."""
+
+
+class ProviderError(BridgeError):
+    """A vendor did not give what was asked."""
+
+
+class AuthFailed(ProviderError):
+    """The vendor does not accept the credentials: stop until the configuration changes."""
+
+
+class Locked(ProviderError):
+    """The vendor has locked the account: stop until `until` (UTC)."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class RateLimited(ProviderError):
+    """The vendor asks for fewer requests: rest until `until` (UTC)."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class BudgetSpent(RateLimited):
+    """The account's own daily budget of calls is spent: rest until `until` (UTC)."""
+
+
+class Blocked(ProviderError):
+    """The vendor turns this client away (user agent, retired host, terms): try again only after `until` (UTC)."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class Unavailable(ProviderError):
+    """The vendor cannot be reached, or is not well: the next tick tries again."""
+
+
+class ProtocolError(ProviderError):
+    """The vendor answered in a form this adapter does not know."""
+
+
+class NoData(ProtocolError):
+    """The vendor has nothing of this device at the moment: no readings, and not down."""
+
+
+class CommandError(BridgeError):
+    """A command or request that cannot be carried out as sent."""

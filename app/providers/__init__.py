@@ -1,0 +1,119 @@
+"""The port that vendors plug into.
+
+A provider is a package in this folder. Its name is the `provider` in the configuration; it
+offers `Settings` and `open`, and nothing outside the folder knows more of it than that.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol, cast, runtime_checkable
+
+from aiohttp import BaseConnector
+from pydantic import BaseModel, ConfigDict
+
+from app.clock import Clock
+from app.errors import ConfigError
+from app.model import Device, Feed, Reading
+
+
+class ProviderSettings(BaseModel):
+    """What every account's section of the configuration has; a provider adds its own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    provider: str
+    """The vendor: the name of a folder in `app/providers`."""
+    budget: int = 600
+    """Vendor calls a day that may be spent."""
+
+
+class Vault(Protocol):
+    """What an account keeps over restarts: small JSON documents by name (session, login back-off, ...)."""
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """Return a document, or None."""
+
+    def put(self, name: str, document: Mapping[str, Any] | None) -> None:
+        """Keep a document durably before returning; None forgets it."""
+
+
+class Ledger(Protocol):
+    """Counts the vendor calls of an account against its daily budget, over restarts."""
+
+    def spend(self, call: str) -> None:
+        """Count one call just before it is sent; raise BudgetSpent when none is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the bridge lends to a provider for one account."""
+
+    name: str
+    clock: Clock
+    vault: Vault
+    ledger: Ledger
+    connector: BaseConnector
+    """Shared by all accounts; the provider makes its own ClientSession (cookies) with `connector_owner=False`."""
+    install_id: str
+    """Random, the same for the life of this installation, lower-case hex."""
+
+
+class Provider(Protocol):
+    """One account in one vendor's cloud. Every method raises ProviderError, and nothing else on purpose."""
+
+    @property
+    def api(self) -> str:
+        """Which of the vendor's APIs is spoken."""
+
+    @property
+    def feeds(self) -> Sequence[Feed]:
+        """What to read, and how often, the most urgent first."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the login is known to be one that may only look."""
+
+    async def discover(self) -> Sequence[Device]:
+        """Return the account's devices, parents before children."""
+
+    async def read(self, feed: Feed) -> Sequence[Reading]:
+        """Read one feed, of all devices that have it.
+
+        A device that cannot be read is left out, unless none can be: then its error is raised.
+        """
+
+    def raw(self) -> Mapping[str, object]:
+        """Return the vendor's last answer to each call, by a name for the call, personal data and secrets masked."""
+
+
+@runtime_checkable
+class Probing(Protocol):
+    """An account that can be tried out without reading any values."""
+
+    async def probe(self) -> str:
+        """Log in if there is no valid session (once) and return one sentence on what was found."""
+
+
+class ProviderModule(Protocol):
+    """What a provider's package offers."""
+
+    Settings: type[ProviderSettings]
+
+    def open(self, settings: ProviderSettings, account: Account) -> AbstractAsyncContextManager[Provider]:
+        """Open an account without any I/O; close its connections at the end."""
+
+
+def available() -> list[str]:
+    """Return the names of all providers."""
+    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+
+
+def load(name: str) -> ProviderModule:
+    """Return the provider of that name; raise ConfigError where there is none."""
+    if name not in available():
+        msg = f"unknown provider {name!r}; there are: {', '.join(available())}"
+        raise ConfigError(msg)
+    return cast("ProviderModule", import_module(f"{__name__}.{name}"))
