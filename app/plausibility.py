@@ -1,0 +1,226 @@
+"""Which readings are believed: the layer between provider and store.
+
+Every rule has a name, which is also the label of the counter `heliopost_points_rejected_total`
+and a line in docs/plausibility.md. A reading that is not believed is dropped; the store keeps
+the value it had.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Final
+
+from app.model import NUMERIC, Device, Kind, Reading, Unit
+
+ABSURD: Final[Mapping[str, tuple[float, float]]] = {
+    Unit.WATT: (-1e7, 1e7),
+    Unit.VOLT_AMPERE: (-1e7, 1e7),
+    Unit.VAR: (-1e7, 1e7),
+    Unit.VOLT: (-2000, 2000),
+    Unit.AMPERE: (-10_000, 10_000),
+    Unit.HERTZ: (0, 100),
+    Unit.CELSIUS: (-70, 200),
+    Unit.PERCENT: (-200, 1000),
+    Unit.KILOWATT_HOUR: (-1e9, 1e9),
+    Unit.KILOGRAM: (-1e12, 1e12),
+}
+"""Bounds by unit, wide enough for a 10 MW plant: beyond them a number is a fault of the vendor's or of the wire."""
+
+SLACK: Final = 1.0
+"""kWh that an energy may jump at any time: vendors round, and a logger that was away catches up."""
+UNRATED: Final = 1000.0
+"""kW that is assumed as the most a device of unknown rating can move."""
+HEADROOM: Final = 4.0
+"""Times the rated power that grid and load may reach: a house draws more than its inverter makes."""
+LEAST: Final = 50.0
+"""kW below which no device's capacity is assumed, whatever its rating: a house connection alone carries that."""
+WOBBLE: Final = 0.3
+"""kWh by which a counter may fall back without meaning anything (limit of 1 % for daily ones below 30 kWh)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What can be configured of the rules."""
+
+    future: timedelta = timedelta(minutes=10)
+    """How far ahead of our clock a vendor's may be."""
+    confirmations: int = 3
+    """How many readings in a row, each with a time of its own, make a drop or a jump of a counter true."""
+    midnight: timedelta = timedelta(hours=1)
+    """How far from the plant's midnight a daily counter may be reset by a device whose clock is off."""
+
+
+@dataclass(slots=True)
+class Track:
+    """What is remembered of one energy, over restarts."""
+
+    value: float
+    at: datetime
+    day: date
+    """The plant's day that the value counts."""
+    before: float | None = None
+    """The value before today's reset, until a really new one has come."""
+    candidate: float | None = None
+    """A value that is not believed yet."""
+    seen: int = 0
+    candidate_at: datetime | None = None
+
+
+class Plausibility:
+    """Says of each reading whether it is believed."""
+
+    def __init__(self, rules: Rules, count: Callable[[str], None]) -> None:
+        """`count` is called with the rule's name for each reading that is dropped."""
+        self.rules = rules
+        self._count = count
+        self._tracks: dict[tuple[str, str], Track] = {}
+        self._dirty: set[tuple[str, str]] = set()
+
+    def believe(self, device: Device, reading: Reading, now: datetime) -> bool:
+        """Return whether a reading is believed, and remember it if so."""
+        rule = self._judge(device, reading, now)
+        if rule is None:
+            return True
+        self._count(rule)
+        return False
+
+    def _judge(self, device: Device, reading: Reading, now: datetime) -> str | None:
+        """Return the name of the rule that a reading breaks, or None."""
+        point, value = reading.point, reading.value
+        if reading.at - now > self.rules.future:
+            return "future"
+        if point.kind not in NUMERIC:
+            return None
+        if isinstance(value, str) or not math.isfinite(value):
+            return "not_finite"
+        if self._absurd(device, reading, value):
+            return "absurd"
+        if point.kind is Kind.COUNTER or point.kind is Kind.DAILY:
+            return self._energy(device, reading, float(value))
+        return None
+
+    @staticmethod
+    def _absurd(device: Device, reading: Reading, value: float) -> bool:
+        point = reading.point
+        low, high = ABSURD.get(point.unit, (-math.inf, math.inf))
+        if point.low is not None:
+            low = point.low
+        if point.high is not None:
+            high = point.high
+        if point.unit == Unit.WATT and device.rated_power:
+            high = max(10 * device.rated_power, 1000 * LEAST)
+            low = -high
+        if point.kind is Kind.COUNTER or point.kind is Kind.DAILY:
+            low = 0
+        if point.kind is Kind.DAILY and point.unit == Unit.KILOWATT_HOUR:
+            high = _capacity(device) * 24
+        return not low <= value <= high
+
+    def _energy(self, device: Device, reading: Reading, value: float) -> str | None:
+        name = (device.id, reading.point.key)
+        day = _day(reading.at, device.zone)
+        track = self._tracks.get(name)
+        if track is None:
+            self._tracks[name] = Track(value, reading.at, day)
+            self._dirty.add(name)
+            return None
+        if reading.at < track.at:
+            return None  # the store refuses it; it must not be remembered either
+        rule = self._compare(device, reading, value, track, day)
+        if rule is None:
+            self._accept(name, track, reading, value, day)
+        return rule
+
+    def _compare(self, device: Device, reading: Reading, value: float, track: Track, day: date) -> str | None:
+        """Return why a value does not follow from the last one, or None if it does."""
+        daily = reading.point.kind is Kind.DAILY
+        if daily and track.before is not None:
+            if day == track.day and value == track.before:
+                return "midnight_bounce"
+            if value > 0:
+                track.before = None
+        if value < track.value:
+            return self._fall(reading, value, track, day, device.zone)
+        hours = (reading.at - track.at) / timedelta(hours=1)
+        if reading.point.unit == Unit.KILOWATT_HOUR and value - track.value > SLACK + _capacity(device) * max(hours, 1 / 6):
+            return None if self._confirmed(track, reading, value) else "jump"
+        return None
+
+    def _fall(self, reading: Reading, value: float, track: Track, day: date, zone: tzinfo | None) -> str | None:
+        daily = reading.point.kind is Kind.DAILY
+        if daily and (day > track.day or self._midnight(reading.at, zone)):
+            track.before = track.value
+            track.day = day
+            return None
+        rule = "daily_fell" if daily else "counter_fell"
+        if value == 0:
+            return "daily_zero" if daily else "counter_zero"
+        if track.value - value <= min(WOBBLE, max(0.01 * track.value, 0.11)):
+            return "wobble"
+        return None if self._confirmed(track, reading, value) else rule
+
+    def _confirmed(self, track: Track, reading: Reading, value: float) -> bool:
+        """Count one more reading that says what is not believed; return whether that is enough."""
+        consistent = track.candidate is not None and track.candidate <= value <= track.candidate + max(SLACK, 0.01 * value)
+        if not consistent:
+            track.seen, track.candidate_at = 0, None
+        track.candidate = value
+        if track.candidate_at is None or reading.at > track.candidate_at:
+            track.seen += 1
+            track.candidate_at = reading.at
+        return track.seen >= self.rules.confirmations
+
+    def _accept(self, name: tuple[str, str], track: Track, reading: Reading, value: float, day: date) -> None:
+        if value > track.value and day > track.day:
+            track.day = day  # it counts today already: the reset happened unseen
+        if value != track.value or track.candidate is not None:
+            self._dirty.add(name)
+        track.value, track.at = value, reading.at
+        track.candidate, track.seen, track.candidate_at = None, 0, None
+
+    def _midnight(self, at: datetime, zone: tzinfo | None) -> bool:
+        """Return whether a moment is so near the plant's midnight that a daily counter may be reset."""
+        return _day(at - self.rules.midnight, zone) != _day(at + self.rules.midnight, zone)
+
+    def restore(self, device_id: str, key: str, track: Track) -> None:
+        """Put back what was remembered before a restart."""
+        self._tracks[device_id, key] = track
+
+    def forget(self, device_id: str) -> None:
+        """Forget a device that has gone."""
+        for name in [name for name in self._tracks if name[0] == device_id]:
+            del self._tracks[name]
+            self._dirty.discard(name)
+
+    def take_dirty(self) -> list[tuple[str, str, Track]]:
+        """Return what has changed since this was last asked, as (device id, key, track)."""
+        changed = [(*name, self._tracks[name]) for name in self._dirty]
+        self._dirty.clear()
+        return changed
+
+
+RULES: Final = (
+    "future",
+    "not_finite",
+    "absurd",
+    "jump",
+    "counter_zero",
+    "counter_fell",
+    "daily_zero",
+    "daily_fell",
+    "midnight_bounce",
+    "wobble",
+)
+"""The names of all rules."""
+
+
+@lru_cache(maxsize=4096)
+def _day(at: datetime, zone: tzinfo | None) -> date:
+    return at.astimezone(zone or UTC).date()
+
+
+def _capacity(device: Device) -> float:
+    """Return the most power, in kW, that any energy of a device can stand for."""
+    return max(HEADROOM * device.rated_power / 1000, LEAST) if device.rated_power else UNRATED
