@@ -69,6 +69,11 @@ class State:
             if lock is None:
                 return cls(_in_memory(), path, None, durable=False)
             return cls(_open_or_begin_anew(path), path, lock, durable=True)
+        except OSError as error:
+            if lock is not None:
+                os.close(lock)
+            _not_durable(folder, error)
+            return cls(_in_memory(), path, None, durable=False)
         except BaseException:
             if lock is not None:
                 os.close(lock)
@@ -156,17 +161,10 @@ class State:
 
     # Announcements
 
-    def all(self) -> Mapping[str, str]:
-        """Return the documents of all announced discovery topics, by topic."""
-        return {str(topic): str(document) for topic, document in self._database.execute("SELECT * FROM announcement")}
-
-    def put(self, topic: str, document: str) -> None:
-        """Keep the document of an announced discovery topic."""
-        self._write("INSERT OR REPLACE INTO announcement VALUES (?, ?)", (topic, document))
-
-    def forget_topic(self, topic: str) -> None:
-        """Forget a discovery topic that has been cleared."""
-        self._write("DELETE FROM announcement WHERE topic = ?", (topic,))
+    @property
+    def announcements(self) -> "StateAnnouncements":
+        """Return the registry of announced discovery topics."""
+        return StateAnnouncements(self._database, self._write)
 
     def _write(self, statement: str, values: Sequence[object]) -> None:
         """Write one row; a full or failing disk is logged and must not stop the bridge."""
@@ -199,6 +197,26 @@ class StateVault:
     def put(self, name: str, document: Mapping[str, Any] | None) -> None:
         """Keep a document durably; None forgets it."""
         self._put(name, document)
+
+
+class StateAnnouncements:
+    """Which discovery topics have been announced, and with what."""
+
+    def __init__(self, database: sqlite3.Connection, write: Callable[[str, Sequence[object]], None]) -> None:
+        """Take the database and the way to write to it."""
+        self._database, self._write = database, write
+
+    def all(self) -> Mapping[str, str]:
+        """Return the documents of all announced discovery topics, by topic."""
+        return {str(topic): str(document) for topic, document in self._database.execute("SELECT * FROM announcement")}
+
+    def put(self, topic: str, document: str) -> None:
+        """Keep the document of an announced discovery topic."""
+        self._write("INSERT OR REPLACE INTO announcement VALUES (?, ?)", (topic, document))
+
+    def forget(self, topic: str) -> None:
+        """Forget a discovery topic that has been cleared."""
+        self._write("DELETE FROM announcement WHERE topic = ?", (topic,))
 
 
 class StateLedger:
@@ -258,18 +276,22 @@ def _object(text: str) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
+def _not_durable(folder: Path, error: OSError) -> None:
+    log.error(
+        "state_not_durable",
+        folder=str(folder),
+        error=error.strerror,
+        advice="make the folder writable: until then logins and lockouts are forgotten at each restart",
+    )
+
+
 def _take_lock(folder: Path) -> int | None:
     """Return a locked file descriptor, or None where the folder cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        log.error(
-            "state_not_durable",
-            folder=str(folder),
-            error=error.strerror,
-            advice="make the folder writable: until then logins and lockouts are forgotten at each restart",
-        )
+        _not_durable(folder, error)
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

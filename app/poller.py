@@ -1,0 +1,326 @@
+"""Reads the feeds of one account, and says once when that stops and once when it works again.
+
+The reaction to a failure follows from its class (app/errors.py) and from nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
+from time import perf_counter
+from typing import Protocol
+
+import structlog
+
+from app import pace, points
+from app.bridge import Bridge
+from app.clock import Clock
+from app.errors import AuthFailed, Blocked, BudgetSpent, Locked, NoData, ProviderError, RateLimited
+from app.metrics import Metrics
+from app.model import AccountState, AccountStatus, Device, Feed
+from app.pace import Cadence, Night
+from app.providers import Provider
+
+log = structlog.get_logger()
+
+DISCOVERY = Feed(
+    "discovery",
+    every=timedelta(hours=1),
+    night=timedelta(hours=3),
+    reason="devices come and go rarely, and the lists cost calls",
+    minimum=timedelta(minutes=10),
+)
+MISSES = 2
+"""A device is gone when this many lists of devices in a row lack it."""
+EMPTY_MISSES = 6
+"""As MISSES, when the whole list is empty: far more often a fault of the vendor's than the truth."""
+AUTH_RETRY = timedelta(days=1)
+"""A refused login is not repeated until the configuration changes; the provider is asked daily, without I/O, whether it has."""
+
+
+class AccountLedger(Protocol):
+    """What the poller needs to know of an account's budget."""
+
+    budget: int
+
+    @property
+    def spent(self) -> int:
+        """Calls spent today."""
+
+    @property
+    def ends(self) -> datetime:
+        """When the budget begins anew, UTC."""
+
+
+class Lockouts(Protocol):
+    """Remembers lockouts over restarts."""
+
+    def get(self, name: str) -> dict[str, object] | None:
+        """Return a document."""
+
+    def put(self, name: str, document: Mapping[str, object] | None) -> None:
+        """Keep a document."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How it stands with one feed."""
+
+    feed: Feed
+    period: timedelta
+    """The vendor's own time between two uploads."""
+    failures: int = 0
+    cost: float = 1.0
+    """Calls that the last read needed."""
+    due: datetime | None = None
+    error: ProviderError | None = None
+
+
+@dataclass(slots=True)
+class _Missing:
+    """How often lists of devices lacked a device."""
+
+    lists: dict[str, int] = field(default_factory=dict)
+
+
+class Poller:
+    """Reads one account's feeds."""
+
+    def __init__(
+        self,
+        account: str,
+        provider_name: str,
+        provider: Provider,
+        bridge: Bridge,
+        ledger: AccountLedger,
+        lockouts: Lockouts,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        cadences: Mapping[str, Cadence],
+        night: Night,
+    ) -> None:
+        """`cadences` are the owner's wishes by feed name."""
+        self.account = account
+        self.provider = provider
+        self._bridge, self._ledger, self._lockouts = bridge, ledger, lockouts
+        self._clock, self._metrics, self._night = clock, metrics, night
+        self._turn = asyncio.Lock()  # the account's one request at a time
+        defaults = (DISCOVERY, *provider.feeds)
+        self.feeds, remarks = pace.plan(defaults, cadences)
+        for remark in remarks:
+            log.warning("cadence_changed", account=account, remark=remark)
+        periods = {feed.name: feed.every for feed in defaults}
+        self._progress = {feed.name: _Progress(feed, periods[feed.name]) for feed in self.feeds}
+        self._known = False
+        self._missing = _Missing()
+        self._status = AccountStatus(account, provider_name, provider.api, AccountState.ONLINE, budget=ledger.budget)
+        self._scheduled: Callable[[str, datetime], None] = lambda _name, _due: None
+
+    def on_schedule(self, scheduled: Callable[[str, datetime], None]) -> None:
+        """Have every new due time of a feed told."""
+        self._scheduled = scheduled
+
+    @property
+    def status(self) -> AccountStatus:
+        """How the account is."""
+        return self._status
+
+    @property
+    def last_success(self) -> datetime | None:
+        """When a feed was last read."""
+        return self._status.last_poll
+
+    async def poll(self, name: str) -> datetime:
+        """Read one feed now and return when it is next due. Never raises a ProviderError: the next tick is the retry."""
+        progress = self._progress[name]
+        async with self._turn:
+            started, before = perf_counter(), self._ledger.spent
+            try:
+                await self._read(progress.feed)
+            except ProviderError as error:
+                due = self._failed(progress, error)
+            else:
+                due = self._succeeded(progress)
+                self._metrics.poll_seconds.labels(self.account, name).observe(perf_counter() - started)
+            spent = self._ledger.spent - before
+            if spent > 0 and progress.error is None:
+                progress.cost = spent
+            progress.due = due
+        await self._report()
+        self._scheduled(name, due)
+        return due
+
+    async def _read(self, feed: Feed) -> None:
+        if feed.name == DISCOVERY.name or not self._known:
+            await self._discover()
+        if feed.name == DISCOVERY.name:
+            return
+        readings = await self.provider.read(feed)
+        await self._bridge.deliver(readings, self._interval(feed), live=feed.aligned)
+
+    async def _discover(self) -> None:
+        """Learn the account's devices; forget those that several lists in a row lacked."""
+        found = await self.provider.discover()
+        for device in found:
+            if not await self._bridge.found(device):
+                other = self._bridge.store.device(device.id)
+                log.warning("device_twice", device=device.id, account=self.account, other=other.account if other else None)
+        self._known = True
+        ids = {device.id for device in found}
+        needed = MISSES if ids else EMPTY_MISSES
+        for device in self._devices():
+            if device.id in ids:
+                self._missing.lists.pop(device.id, None)
+                continue
+            misses = self._missing.lists[device.id] = self._missing.lists.get(device.id, 0) + 1
+            if misses >= needed:
+                del self._missing.lists[device.id]
+                await self._bridge.lost(device.id)
+
+    def _devices(self) -> Sequence[Device]:
+        return [device for device in self._bridge.store.devices if device.account == self.account]
+
+    # What follows from a read
+
+    def _succeeded(self, progress: _Progress) -> datetime:
+        self._count(progress.feed, "ok")
+        if progress.error is not None:
+            log.info("feed_up", account=self.account, feed=progress.feed.name, after_failures=progress.failures)
+        progress.error, progress.failures = None, 0
+        self._status = replace(self._status, last_poll=self._clock.now(), read_only=self.provider.read_only)
+        return self._next(progress)
+
+    def _failed(self, progress: _Progress, error: ProviderError) -> datetime:
+        """Note a failure, say it once, and return when to try again."""
+        self._count(progress.feed, type(error).__name__)
+        now = self._clock.now()
+        if isinstance(error, NoData):
+            return self._next(progress)
+        if isinstance(error, Locked) and not isinstance(progress.error, Locked):
+            self._remember_lockout(error, now)
+        if type(progress.error) is not type(error) or str(progress.error) != str(error):
+            level = log.error if isinstance(error, AuthFailed | Locked | Blocked) else log.warning
+            level("feed_down", account=self.account, feed=progress.feed.name, reason=str(error), kind=type(error).__name__)
+        progress.error = error
+        progress.failures += 1
+        match error:
+            case AuthFailed():
+                return now + AUTH_RETRY
+            case Locked() | RateLimited() | Blocked():
+                return max(error.until, now + timedelta(minutes=1))
+            case _:
+                return now + pace.after_failures(self._interval(progress.feed), progress.failures)
+
+    def _count(self, feed: Feed, outcome: str) -> None:
+        self._metrics.polls.labels(self.account, feed.name, outcome).inc()
+
+    def _remember_lockout(self, error: Locked, now: datetime) -> None:
+        """Keep the time of a lockout: it makes the account's cadence slower for a week."""
+        kept = self._lockout_times(now)
+        if error.until.isoformat() not in kept:
+            self._lockouts.put("lockouts", {"until": [*kept, error.until.isoformat()]})
+
+    def _lockout_times(self, now: datetime) -> list[str]:
+        document = self._lockouts.get("lockouts") or {}
+        times = document.get("until")
+        if not isinstance(times, list):
+            return []
+        return [str(text) for text in times if _recent(str(text), now)]
+
+    # Cadence
+
+    def _zone(self) -> tzinfo | None:
+        return next((device.zone for device in self._devices() if device.zone), None)
+
+    def _dark(self, now: datetime) -> bool:
+        """Return whether it is night at the account's first plant and none of its devices makes power."""
+        if not self._night.covers(now, self._zone()):
+            return False
+        for device in self._devices():
+            power = self._bridge.store.view(device.id, now).get(points.PV_POWER.key)
+            if isinstance(power, float) and power > 0:
+                return False
+        return True
+
+    def stretch(self) -> float:
+        """Return by how much every cadence is stretched so that today's budget lasts."""
+        now = self._clock.now()
+        budget = self._ledger.budget * pace.LOCK_WEIGHT ** len(self._lockout_times(now))
+        costs = {name: progress.cost for name, progress in self._progress.items()}
+        needed = pace.expected(self.feeds, costs, now, self._ledger.ends, self._night, self._zone())
+        return pace.stretch(needed, self._ledger.spent, budget)
+
+    def _interval(self, feed: Feed) -> timedelta:
+        now = self._clock.now()
+        plain = feed.night if self._dark(now) else feed.every
+        factor = self.stretch()
+        longest = max(self._ledger.ends - now, plain)
+        return longest if factor * plain > longest else factor * plain
+
+    def _next(self, progress: _Progress) -> datetime:
+        now = self._clock.now()
+        every = self._interval(progress.feed)
+        if self.stretch() == float("inf"):
+            return self._ledger.ends + timedelta(minutes=1)
+        newest = max(filter(None, (self._bridge.store.measured_at(device.id) for device in self._devices())), default=None)
+        return pace.next_due(progress.feed, now, every, newest, progress.period)
+
+    # How the account is
+
+    async def _report(self) -> None:
+        state, reason, until = self._verdict()
+        dues = [progress.due for progress in self._progress.values() if progress.due is not None]
+        factor = self.stretch()
+        status = replace(
+            self._status,
+            state=state,
+            reason=reason,
+            until=until,
+            next_poll=min(dues, default=None),
+            calls_today=self._ledger.spent,
+            budget=self._ledger.budget,
+            stretch=round(factor, 2) if factor != float("inf") else 0.0,
+        )
+        self._status = status
+        await self._bridge.report(status)
+
+    def _verdict(self) -> tuple[AccountState, str, datetime | None]:
+        """Return the account's state from what its feeds last met; the gravest counts."""
+        errors = [progress.error for progress in self._progress.values() if progress.error is not None]
+        for grave, state in _GRAVITY:
+            for error in errors:
+                if isinstance(error, grave):
+                    until = getattr(error, "until", None)
+                    return state, str(error), until
+        live = [progress for progress in self._progress.values() if progress.feed.aligned]
+        down = [progress.error for progress in live or self._progress.values() if progress.error is not None]
+        if down and len(down) == len(live or self._progress):
+            return AccountState.UNREACHABLE, str(down[0]), None
+        return AccountState.ONLINE, "", None
+
+    async def announce(self) -> None:
+        """Pass on how the account is, before anything has been read."""
+        await self._bridge.report(self._status)
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all feeds, discovery first."""
+        return [feed.name for feed in self.feeds]
+
+
+_GRAVITY: Sequence[tuple[type[ProviderError], AccountState]] = (
+    (AuthFailed, AccountState.AUTH_FAILED),
+    (Locked, AccountState.LOCKED),
+    (Blocked, AccountState.UNREACHABLE),
+    (BudgetSpent, AccountState.RATE_LIMITED),
+    (RateLimited, AccountState.RATE_LIMITED),
+)
+
+
+def _recent(text: str, now: datetime) -> bool:
+    """Return whether a lockout (the ISO time of its end) still counts."""
+    try:
+        ended = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return ended.tzinfo is not None and now - ended < pace.LOCK_MEMORY
