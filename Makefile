@@ -1,0 +1,49 @@
+# Two commands for a newcomer: make demo, make test. Each sets up everything it needs by itself.
+# PYTHON=/path/to/python3.12 chooses the interpreter; DEMO_SECONDS=30 ends the demo by itself.
+
+RUN := .venv/bin/python -m
+SETUP := sh .ci/setup
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 14
+
+demo: ## A simulated solar park, a broker and the bridge, live in this terminal (Ctrl-C ends it)
+	@$(SETUP) "make demo" requirements.txt "mosquitto?"
+	@$(RUN) app demo
+
+test: ## All tests, against a real mosquitto (TESTS=tests/mqtt chooses some)
+	@$(SETUP) "make test" requirements-dev.txt mosquitto
+	@$(RUN) pytest $(if $(TESTS),$(TESTS),--cov)
+
+lint: ## Style, types and the direction of imports
+	@$(SETUP) "make lint" requirements-dev.txt
+	$(RUN) ruff check
+	$(RUN) ruff format --check --quiet
+	$(RUN) mypy
+	.venv/bin/lint-imports --cache-dir .cache/import-linter
+
+format: ## Let the formatter set what it can
+	@$(SETUP) "make format" requirements-dev.txt
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+bench: ## Measure speed and size, and write docs/benchmarks.md
+	@$(SETUP) "make bench" requirements-dev.txt mosquitto
+	@$(RUN) bench
+
+# A file of hashes and no index: it names what to install, not where from.
+COMPILE := $(RUN) uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --upgrade
+
+lock: ## Choose the newest dependencies that fit, for requirements*.txt
+	@$(SETUP) "make lock" requirements-dev.txt
+	@$(RUN) pip --disable-pip-version-check install --quiet uv
+	$(COMPILE) --extra demo --group build --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra demo --group build --group test --group lint --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: ## Remove what the commands above have made
+	rm -rf .venv .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build ./*.egg-info .coverage
+	find app simulator tests bench -name __pycache__ -prune -exec rm -rf {} +
