@@ -254,9 +254,9 @@ class Poller:
     def _interval(self, feed: Feed) -> timedelta:
         now = self._clock.now()
         plain = feed.night if self._dark(now) else feed.every
-        factor = self.stretch()
         longest = max(self._ledger.ends - now, plain)
-        return longest if factor * plain > longest else factor * plain
+        factor = min(self.stretch(), longest / plain)
+        return factor * plain
 
     def _next(self, progress: _Progress) -> datetime:
         now = self._clock.now()

@@ -270,7 +270,7 @@ def decode(
 
     `taken` are keys of points that another payload of the same device gives, and that an unknown field must not claim.
     """
-    readings = []
+    readings: list[Reading] = []
     add = readings.append
     for row in catalogue.rows:
         value = row.decode(payload)

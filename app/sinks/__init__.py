@@ -34,12 +34,13 @@ class Publisher(Protocol):
         retain: bool = False,
         expiry: int | None = None,
         properties: Mapping[str, str] | None = None,
+        correlation: bytes | None = None,
     ) -> None:
         """Queue one message (QoS 1) and return at once.
 
         A retained message replaces a queued one of the same topic. While the broker is away
         messages are dropped: the bridge replays what counts after each connection.
-        `expiry` (seconds) and `properties` (user properties) are MQTT 5 only, else left out.
+        `expiry` (seconds), `properties` (user properties) and `correlation` (data) are MQTT 5 only, else left out.
         """
 
 

@@ -1,0 +1,160 @@
+"""The accounts that run: each a provider, a poller and its scheduled reads; opened, closed and exchanged by name."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+import structlog
+from aiohttp import BaseConnector
+
+from app import providers
+from app.bridge import Bridge
+from app.clock import Clock
+from app.config import AccountSection, Config
+from app.errors import BridgeError
+from app.metrics import Metrics
+from app.pace import Cadence, Night
+from app.poller import DISCOVERY, Poller
+from app.providers import Account
+from app.state import State
+
+log = structlog.get_logger()
+
+SPREAD = timedelta(seconds=2)
+"""Accounts and feeds do not all start in the same instant."""
+
+Schedule = Callable[[str, datetime, Callable[[], Awaitable[object]]], None]
+"""Runs something once at a moment of the clock; the same name again replaces it."""
+
+
+@dataclass(slots=True)
+class Running:
+    """One account that runs."""
+
+    section: AccountSection
+    poller: Poller
+    stack: AsyncExitStack
+    asked: datetime | None = None
+    """When somebody last asked for a poll now."""
+
+
+class Accounts:
+    """Opens and closes accounts."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        state: State,
+        connector: BaseConnector,
+        clock: Clock,
+        metrics: Metrics,
+        schedule: Schedule,
+        unschedule: Callable[[str], None],
+        rng: Random,
+    ) -> None:
+        """`unschedule` forgets a name that was given to `schedule`."""
+        self._bridge, self._state, self._connector = bridge, state, connector
+        self._clock, self._metrics, self._rng = clock, metrics, rng
+        self._schedule, self._unschedule = schedule, unschedule
+        self._running: dict[str, Running] = {}
+
+    @property
+    def running(self) -> Mapping[str, Running]:
+        """The accounts that run, by name."""
+        return self._running
+
+    async def start(self, name: str, section: AccountSection, night: Night) -> None:
+        """Open an account without any vendor call, and schedule its reads from now on."""
+        stack = AsyncExitStack()
+        settings = section.settings
+        vault = self._state.vault(name)
+        ledger = self._state.ledger(
+            name, settings.budget, self._clock, lambda call: self._metrics.calls.labels(name, call).inc()
+        )
+        account = Account(name, self._clock, vault, ledger, self._connector, self._state.install_id)
+        provider = await stack.enter_async_context(providers.load(settings.provider).open(settings, account))
+        cadences = {feed: Cadence(wish.every, wish.night) for feed, wish in section.poll.items()}
+        poller = Poller(
+            name,
+            settings.provider,
+            provider,
+            self._bridge,
+            ledger,
+            vault,
+            self._clock,
+            self._metrics,
+            cadences=cadences,
+            night=night,
+        )
+        self._running[name] = Running(section, poller, stack)
+        await poller.announce()
+        now = self._clock.now()
+        for number, feed in enumerate(poller.names()):
+            delay = timedelta() if feed == DISCOVERY.name else SPREAD * (0.1 * number + self._rng.random() * 0.1)
+            self._plan(poller, feed, now + delay)
+
+    def _plan(self, poller: Poller, feed: str, due: datetime) -> None:
+        async def run() -> None:
+            self._plan(poller, feed, await poller.poll(feed))
+
+        if self._running.get(poller.account) and self._running[poller.account].poller is poller:
+            self._schedule(f"{poller.account}/{feed}", due, run)
+
+    async def stop(self, name: str) -> None:
+        """Close an account."""
+        running = self._running.pop(name)
+        for feed in running.poller.names():
+            self._unschedule(f"{name}/{feed}")
+        await running.stack.aclose()
+
+    async def close(self) -> None:
+        """Close all accounts."""
+        for name in list(self._running):
+            await self.stop(name)
+
+    async def poll(self, name: str, *, rediscover: bool = False) -> datetime | None:
+        """Read all of an account's feeds now, its devices first if asked for; return when it is next due."""
+        poller = self._running[name].poller
+        due = None
+        for feed in poller.names():
+            if feed != DISCOVERY.name or rediscover:
+                due = await poller.poll(feed)
+                self._plan(poller, feed, due)
+        return due
+
+    async def rediscover(self, name: str) -> None:
+        """Read an account's list of devices now."""
+        poller = self._running[name].poller
+        self._plan(poller, DISCOVERY.name, await poller.poll(DISCOVERY.name))
+
+    async def exchange(self, config: Config, night: Night) -> Mapping[str, list[str]]:
+        """Bring the running accounts in line with a new configuration; return what was started, stopped, restarted."""
+        done: dict[str, list[str]] = {"started": [], "stopped": [], "restarted": [], "failed": []}
+        for name in list(self._running):
+            if name not in config.accounts:
+                await self.stop(name)
+                for device in self._bridge.store.devices:
+                    if device.account == name:
+                        await self._bridge.lost(device.id)
+                self._bridge.accounts.pop(name, None)
+                done["stopped"].append(name)
+        for name, section in config.accounts.items():
+            running = self._running.get(name)
+            if running is not None and running.section == section:
+                continue
+            if running is not None:
+                await self.stop(name)
+            try:
+                await self.start(name, section, night)
+            except BridgeError as error:
+                log.error("account_not_started", account=name, reason=str(error))
+                done["failed"].append(name)
+            else:
+                done["restarted" if running else "started"].append(name)
+        return done
+
+    def raw(self) -> Mapping[str, object]:
+        """Return the vendors' last answers, masked, by account."""
+        return {name: running.poller.provider.raw() for name, running in self._running.items()}

@@ -1,0 +1,142 @@
+"""How the bridge is: the bodies of `/health`, `/api/devices`, `bridge/info` and `bridge/health`."""
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from app import __version__
+from app.bridge import Bridge
+from app.clock import Clock
+from app.model import AccountState, AccountStatus
+from app.mqtt import Broker
+
+SILENCE = timedelta(minutes=5)
+"""The bridge looks at itself every minute; if it has not for this long, it hangs."""
+
+
+def account_body(status: AccountStatus) -> dict[str, Any]:
+    """Return an account's status as JSON fields, times in ISO 8601."""
+    body = asdict(status)
+    for key in ("until", "last_poll", "next_poll"):
+        body[key] = _iso(body[key])
+    del body["account"]
+    return body
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+class Health:
+    """Tells how the bridge is; serves the web server and the bridge's own topics."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        broker: Broker,
+        clock: Clock,
+        *,
+        install_id: str,
+        durable: bool,
+        raw: Callable[[], Mapping[str, object]],
+        log_level: Callable[[], str],
+    ) -> None:
+        """`raw` gives the vendors' last answers, masked; `durable` says whether the state survives a restart."""
+        self._bridge, self._broker, self._clock = bridge, broker, clock
+        self._install_id, self._durable = install_id, durable
+        self._raw, self._log_level = raw, log_level
+        self.started_at = clock.now()
+        self.seen_at = clock.now()
+        """When the housekeeping last ran."""
+        self.configured: tuple[str, ...] = ()
+        """The names of the configured accounts."""
+
+    def live(self) -> tuple[bool, str]:
+        """Return whether the process works, and a sentence."""
+        silence = self._clock.now() - self.seen_at
+        if silence > SILENCE:
+            return False, f"the bridge has hung for {int(silence.total_seconds())} s: restart it"
+        return True, "the bridge is alive"
+
+    def ready(self) -> tuple[bool, str]:
+        """Return whether values flow: the broker is connected and at least one account has been read."""
+        if not self._broker.connected:
+            return False, "the MQTT broker is not connected"
+        if self.configured and not any(status.last_poll for status in self._bridge.accounts.values()):
+            reasons = [status.reason for status in self._bridge.accounts.values() if status.reason]
+            return False, "no account has been read yet" + (f": {reasons[0]}" if reasons else "")
+        return True, "values flow"
+
+    def health(self) -> dict[str, Any]:
+        """Return how everything is."""
+        now = self._clock.now()
+        accounts = {name: account_body(status) for name, status in self._bridge.accounts.items()}
+        polls = [status.last_poll for status in self._bridge.accounts.values() if status.last_poll]
+        alive, ready = self.live(), self.ready()
+        troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
+        return {
+            "status": "ok" if alive[0] and ready[0] and not troubled and self._durable else "degraded",
+            "live": alive[0],
+            "ready": ready[0],
+            "reason": alive[1] if not alive[0] else ready[1],
+            "version": __version__,
+            "uptime_seconds": int((now - self.started_at).total_seconds()),
+            "last_poll": _iso(max(polls, default=None)),
+            "devices": len(self._bridge.store.devices),
+            "stale_devices": [device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)],
+            "state_durable": self._durable,
+            "mqtt": {"connected": self._broker.connected, "conflict": self._broker.conflict},
+            "accounts": accounts,
+        }
+
+    def info(self) -> dict[str, Any]:
+        """Return what hardly changes."""
+        return {
+            "version": __version__,
+            "install_id": self._install_id,
+            "python": platform.python_version(),
+            "started_at": _iso(self.started_at),
+            "log_level": self._log_level(),
+            "accounts": list(self.configured),
+        }
+
+    def devices(self, *, raw: bool = False) -> dict[str, Any]:
+        """Return all current values by device; with `raw`, the vendors' last answers as well."""
+        now = self._clock.now()
+        store = self._bridge.store
+        devices = []
+        for device in store.devices:
+            values, latest = store.view(device.id, now), store.latest(device.id)
+            devices.append(
+                {
+                    "id": device.id,
+                    "account": device.account,
+                    "kind": device.kind,
+                    "name": device.name,
+                    "manufacturer": device.manufacturer,
+                    "model": device.model,
+                    "serial": device.serial,
+                    "firmware": device.firmware,
+                    "via": device.via,
+                    "stale": store.stale(device.id, now),
+                    "measured_at": _iso(store.measured_at(device.id)),
+                    "attributes": dict(device.attributes),
+                    "points": {
+                        key: {
+                            "value": values[key],
+                            "name": point.title,
+                            "unit": point.unit,
+                            "kind": point.kind,
+                            "derived": point.derived,
+                            "at": _iso(latest[key].at) if key in latest else None,
+                        }
+                        for key, point in store.points(device.id).items()
+                    },
+                }
+            )
+        body: dict[str, Any] = {"at": _iso(now), "devices": devices}
+        if raw:
+            body["raw"] = self._raw()
+        return body

@@ -1,0 +1,199 @@
+"""What the bridge remembers over a restart, to and from the state: devices with their last values, counters, sums."""
+
+from collections.abc import Container, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+
+from app.derived import Accumulator, Sum
+from app.model import Choice, Device, DeviceKind, Kind, Point, Range, Reading, Role, Toggle
+from app.plausibility import Plausibility, Track
+from app.points import VOCABULARY
+from app.state import State
+from app.store import Saved, Store
+
+log = structlog.get_logger()
+
+DEVICE, TRACK, SUM = "device", "track", "sum"
+BROKEN = (KeyError, TypeError, ValueError)
+"""What decoding a body that another version or a broken disk has written may raise: it is passed over."""
+
+
+class Memory:
+    """Carries what must outlive a restart between the running parts and the state."""
+
+    def __init__(self, state: State, store: Store, plausibility: Plausibility, accumulator: Accumulator) -> None:
+        """Take the parts."""
+        self._state, self._store, self._plausibility, self._accumulator = state, store, plausibility, accumulator
+
+    def restore(self, accounts: Container[str]) -> list[Device]:
+        """Fill the parts from the state; return the devices whose account is not configured any more, which stay out."""
+        orphans = []
+        for device_id, _, body in self._state.remembered(DEVICE):
+            try:
+                device, saved = _decode_device(body["device"]), [_decode_saved(device_id, row) for row in body["readings"]]
+            except BROKEN as error:
+                log.warning("memory_skipped", device=device_id, error=type(error).__name__)
+                continue
+            if device.account in accounts:
+                self._store.restore(device, saved)
+            else:
+                orphans.append(device)
+        for device_id, key, body in self._state.remembered(TRACK):
+            try:
+                self._plausibility.restore(device_id, key, _decode_track(body))
+            except BROKEN as error:
+                log.warning("memory_skipped", device=device_id, point=key, error=type(error).__name__)
+        for device_id, key, body in self._state.remembered(SUM):
+            try:
+                self._accumulator.restore(device_id, key, Sum(float(body["closed"]), float(body["today"])))
+            except BROKEN as error:
+                log.warning("memory_skipped", device=device_id, point=key, error=type(error).__name__)
+        return orphans
+
+    def save(self) -> None:
+        """Keep what has changed since the last time."""
+        self._state.remember(TRACK, ((*name, _encode_track(track)) for *name, track in self._plausibility.take_dirty()))
+        self._state.remember(
+            SUM, ((device, key, {"closed": total.closed, "today": total.today}) for device, key, total in self._accumulator.take_dirty())
+        )
+        self._state.remember(
+            DEVICE,
+            (
+                (device.id, "", {"device": _encode_device(device), "readings": [_encode_saved(saved) for saved in self._store.saved(device.id)]})
+                for device in self._store.take_dirty()
+            ),
+        )
+
+    def forget(self, device_id: str) -> None:
+        """Forget a device that has gone."""
+        self._state.forget(device_id)
+
+
+def _encode_device(device: Device) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "account": device.account,
+        "kind": device.kind,
+        "name": device.name,
+        "model": device.model,
+        "serial": device.serial,
+        "manufacturer": device.manufacturer,
+        "firmware": device.firmware,
+        "via": device.via,
+        "zone": _encode_zone(device.zone),
+        "rated_power": device.rated_power,
+        "accumulate": list(device.accumulate),
+        "attributes": dict(device.attributes),
+    }
+
+
+def _decode_device(body: Mapping[str, Any]) -> Device:
+    return Device(
+        id=str(body["id"]),
+        account=str(body["account"]),
+        kind=DeviceKind(body["kind"]),
+        name=str(body["name"]),
+        model=str(body["model"]),
+        serial=str(body["serial"]),
+        manufacturer=str(body["manufacturer"]),
+        firmware=str(body["firmware"]),
+        via=body["via"],
+        zone=_decode_zone(body["zone"]),
+        rated_power=body["rated_power"],
+        accumulate=tuple(body["accumulate"]),
+        attributes=dict(body["attributes"]),
+    )
+
+
+def _encode_zone(zone: tzinfo | None) -> str | float | None:
+    """Return a zone's IANA name, or its fixed offset in seconds."""
+    if zone is None or isinstance(zone, ZoneInfo):
+        return zone.key if isinstance(zone, ZoneInfo) else None
+    offset = zone.utcoffset(None)
+    return offset.total_seconds() if offset is not None else None
+
+
+def _decode_zone(raw: str | float | None) -> tzinfo | None:
+    if raw is None:
+        return None
+    if isinstance(raw, str):
+        try:
+            return ZoneInfo(raw)
+        except ZoneInfoNotFoundError as error:
+            msg = "unknown zone"
+            raise ValueError(msg) from error
+    return timezone(timedelta(seconds=raw))
+
+
+def _encode_point(point: Point) -> str | dict[str, Any]:
+    """Return the key of a point of the vocabulary, or all of another point."""
+    if VOCABULARY.get(point.key) == point:
+        return point.key
+    body: dict[str, Any] = {"key": point.key, "name": point.name, "unit": point.unit, "kind": point.kind, "role": point.role}
+    body |= {"n": point.n, "words": list(point.words), "low": point.low, "high": point.high, "derived": point.derived}
+    match point.accepts:
+        case Range(low, high, step):
+            body["accepts"] = {"range": [low, high, step]}
+        case Choice(options):
+            body["accepts"] = {"choice": list(options)}
+        case Toggle():
+            body["accepts"] = {"toggle": True}
+    return body
+
+
+def _decode_point(body: str | Mapping[str, Any]) -> Point:
+    if isinstance(body, str):
+        return VOCABULARY[body]
+    accepts: Range | Choice | Toggle | None = None
+    match body.get("accepts"):
+        case {"range": [low, high, step]}:
+            accepts = Range(low, high, step)
+        case {"choice": list(options)}:
+            accepts = Choice(tuple(options))
+        case {"toggle": True}:
+            accepts = Toggle()
+    return Point(
+        key=str(body["key"]),
+        name=str(body["name"]),
+        unit=str(body["unit"]),
+        kind=Kind(body["kind"]),
+        role=Role(body["role"]),
+        n=body["n"],
+        words=tuple(body["words"]),
+        low=body["low"],
+        high=body["high"],
+        derived=bool(body["derived"]),
+        accepts=accepts,
+    )
+
+
+def _encode_saved(saved: Saved) -> list[Any]:
+    reading = saved.reading
+    return [_encode_point(reading.point), reading.value, reading.at.timestamp(), reading.timed, saved.until.isoformat(), saved.live]
+
+
+def _decode_saved(device_id: str, row: list[Any]) -> Saved:
+    point, value, at, timed, until, live = row
+    if not isinstance(value, bool | int | float | str):
+        msg = "not a value"
+        raise TypeError(msg)
+    reading = Reading(device_id, _decode_point(point), value, datetime.fromtimestamp(at, UTC), bool(timed))
+    return Saved(reading, datetime.fromisoformat(until), bool(live))
+
+
+def _encode_track(track: Track) -> dict[str, Any]:
+    return {"value": track.value, "at": track.at.timestamp(), "day": track.day.isoformat(), "before": track.before}
+
+
+def _decode_track(body: Mapping[str, Any]) -> Track:
+    """Return a track without its unconfirmed candidate: after a restart confirmation begins anew."""
+    before = body["before"]
+    return Track(
+        float(body["value"]),
+        datetime.fromtimestamp(body["at"], UTC),
+        date.fromisoformat(body["day"]),
+        None if before is None else float(before),
+    )

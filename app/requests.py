@@ -1,0 +1,90 @@
+"""What comes from the broker: requests to the bridge, and Home Assistant's birth message.
+
+A request is a message on `<base>/bridge/request/<verb>`: a JSON object, plain text, or nothing.
+It is answered on `<base>/bridge/response/<verb>`, and on the MQTT 5 response topic where that lies
+below the base topic, with `id` echoed.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+import structlog
+
+from app.errors import BridgeError, CommandError
+from app.mqtt import Message
+from app.sinks import Publisher
+from app.topics import Topics
+
+log = structlog.get_logger()
+
+Handler: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""Carries out one verb: takes the request's fields (plain text as `value`), returns the answer's, raises BridgeError."""
+
+Listener: TypeAlias = Callable[[Message], Awaitable[bool]]
+"""Looks at a message that is no request; returns whether it was meant for it."""
+
+
+class Requests:
+    """Carries out what the broker's side asks for, one at a time, outside the broker's session."""
+
+    def __init__(self, topics: Topics, publisher: Publisher, handlers: Mapping[str, Handler], listeners: tuple[Listener, ...] = ()) -> None:
+        """`handlers` by verb; `listeners` are shown everything else, in order."""
+        self._topics, self._publisher = topics, publisher
+        self._handlers, self._listeners = handlers, listeners
+
+    async def run(self, inbox: "asyncio.Queue[Message]") -> None:
+        """Handle messages until cancelled."""
+        while True:
+            await self.handle(await inbox.get())
+
+    async def handle(self, message: Message) -> None:
+        """Handle one message."""
+        verb = self._topics.verb(message.topic)
+        if verb is not None:
+            await self._answer(verb, message)
+            return
+        for listener in self._listeners:
+            if await listener(message):
+                return
+
+    async def _answer(self, verb: str, message: Message) -> None:
+        answer: dict[str, Any] = {}
+        try:
+            request = parse(message.payload)
+            if "id" in request:
+                answer["id"] = request["id"]
+            handler = self._handlers.get(verb)
+            if handler is None:
+                msg = f"there is no request {verb!r}; there are {', '.join(sorted(self._handlers))}"
+                raise CommandError(msg)
+            answer |= {"status": "ok", "data": await handler(request)}
+        except BridgeError as error:
+            answer |= {"status": "error", "error": str(error)}
+            log.info("request_refused", verb=verb, reason=str(error))
+        payload = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str)
+        self._publisher.publish(self._topics.response(verb), payload)
+        own = message.response_topic
+        if own and own.startswith(f"{self._topics.base}/") and not set("+#") & set(own):
+            self._publisher.publish(own, payload, correlation=message.correlation)
+
+
+def parse(payload: bytes) -> Mapping[str, Any]:
+    """Return the fields of a request; plain text is its `value`. Raise CommandError for what is neither."""
+    try:
+        words = payload.decode().strip()
+    except UnicodeDecodeError as error:
+        msg = "the request is not UTF-8 text"
+        raise CommandError(msg) from error
+    if not words.startswith(("{", "[")):
+        return {"value": words} if words else {}
+    try:
+        request = json.loads(words)
+    except ValueError as error:
+        msg = f"the request is not valid JSON: {error}"
+        raise CommandError(msg) from error
+    if not isinstance(request, dict):
+        msg = "the request must be a JSON object, plain text or empty"
+        raise CommandError(msg)
+    return request

@@ -1,0 +1,105 @@
+"""What can be asked of the bridge on `<base>/bridge/request/<verb>`."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from app import logs
+from app.accounts import Accounts
+from app.clock import Clock
+from app.errors import CommandError
+from app.health import Health
+from app.requests import Handler
+
+POLL_NOW_EVERY: Final = timedelta(minutes=1)
+"""The button must not spend the day's budget: it works once in this time for each account."""
+
+
+class Verbs:
+    """Carries out the requests to the bridge."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        health: Health,
+        clock: Clock,
+        *,
+        reload: Callable[[], Awaitable[Mapping[str, Any]]],
+        changed: Callable[[], None],
+        limit: int,
+    ) -> None:
+        """`reload` applies the configuration anew; `changed` is told that the bridge's info has; `limit` in bytes."""
+        self._accounts, self._health, self._clock = accounts, health, clock
+        self._reload, self._changed, self._limit = reload, changed, limit
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Every verb."""
+        return {
+            "poll": self.poll,
+            "rediscover": self.rediscover,
+            "log_level": self.log_level,
+            "dump": self.dump,
+            "reload": lambda _: self._reload(),
+        }
+
+    def _chosen(self, request: Mapping[str, Any]) -> list[str]:
+        """Return the accounts that are meant: the one named, else all."""
+        name = request.get("account")
+        if name is None:
+            return list(self._accounts.running)
+        if name not in self._accounts.running:
+            msg = f"there is no account of that name; there are {', '.join(self._accounts.running) or 'none'}"
+            raise CommandError(msg)
+        return [str(name)]
+
+    async def poll(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read everything now, as far as the vendors and the budget allow."""
+        now = self._clock.now()
+        answer: dict[str, Any] = {}
+        for name in self._chosen(request):
+            running = self._accounts.running[name]
+            if running.asked is not None and now - running.asked < POLL_NOW_EVERY:
+                answer[name] = {"polled": False, "reason": "it was polled on request less than a minute ago"}
+                continue
+            running.asked = now
+            due = await self._accounts.poll(name)
+            status = running.poller.status
+            answer[name] = {"polled": not status.reason, "state": status.state, "reason": status.reason, "next_poll": due}
+        return {"accounts": answer}
+
+    async def rediscover(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read the lists of devices now."""
+        names = self._chosen(request)
+        for name in names:
+            await self._accounts.rediscover(name)
+        return {"accounts": names, "devices": self._health.health()["devices"]}
+
+    async def log_level(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Change how much is logged, until the next restart."""
+        level = str(request.get("value", request.get("level", ""))).lower()
+        if level not in logs.LEVELS:
+            msg = f"the log level must be one of {', '.join(logs.LEVELS)}"
+            raise CommandError(msg)
+        logs.set_level(level)
+        self._changed()
+        return {"log_level": level}
+
+    async def dump(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return all values and the vendors' last answers, masked; of one account or one device if named."""
+        body = self._health.devices(raw=True)
+        names = self._chosen(request)
+        body["devices"] = [device for device in body["devices"] if device["account"] in names]
+        body["raw"] = {name: answers for name, answers in body["raw"].items() if name in names}
+        if (device_id := request.get("device")) is not None:
+            body["devices"] = [device for device in body["devices"] if device["id"] == device_id]
+            del body["raw"]
+        size = len(json.dumps(body, default=str).encode())
+        if size > self._limit:
+            msg = (
+                f"the dump has {size} bytes, more than mqtt.max_packet ({self._limit}): ask for one `account` or `device`, "
+                "raise the limit, or use `heliopost devices --raw`"
+            )
+            raise CommandError(msg)
+        return body
