@@ -1,0 +1,82 @@
+"""An independent subscriber: what a stranger at the broker sees of the bridge."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from typing import Any, Self
+
+from aiomqtt import Client, MqttError, ProtocolVersion
+
+from simulator.broker import HOST, LocalBroker
+
+
+class Witness:
+    """Listens to everything on a broker and keeps the last message of every topic."""
+
+    def __init__(self, broker: LocalBroker, base: str = "heliopost", discovery: str = "homeassistant") -> None:
+        """Take the broker and the two topics below which the bridge speaks."""
+        self._base, self._discovery = base, discovery
+        version = ProtocolVersion.V5 if broker.protocol == "5" else ProtocolVersion.V311
+        self._client = Client(HOST, broker.port, identifier="witness", protocol=version)
+        self._task: asyncio.Task[None] | None = None
+        self.seen: dict[str, bytes] = {}
+        """Topic -> the last payload that was not empty."""
+        self.count = 0
+        """Messages that came in."""
+
+    async def __aenter__(self) -> Self:
+        """Connect and listen."""
+        await self._client.__aenter__()
+        await self._client.subscribe([(f"{self._base}/#", 1), (f"{self._discovery}/#", 1)])
+        self._task = asyncio.create_task(self._listen(), name="witness")
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Hang up; a broker that has gone first is no matter."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        try:
+            await self._client.__aexit__(None, None, None)
+        except MqttError:
+            return
+
+    async def _listen(self) -> None:
+        async for message in self._client.messages:
+            self.count += 1
+            topic, payload = str(message.topic), message.payload
+            if payload:
+                self.seen[topic] = payload
+            else:
+                self.seen.pop(topic, None)
+
+    def document(self, topic: str) -> dict[str, Any]:
+        """Return the JSON object last seen on a topic; empty where there is none."""
+        try:
+            body = json.loads(self.seen.get(topic, b"{}"))
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    def state(self, device_id: str) -> dict[str, Any]:
+        """Return a device's values."""
+        return self.document(f"{self._base}/device/{device_id}/state")
+
+    def announcement(self, device_id: str) -> dict[str, Any]:
+        """Return what Home Assistant was told of a device."""
+        return self.document(f"{self._discovery}/device/{device_id}/config")
+
+    def account(self, name: str) -> dict[str, Any]:
+        """Return how an account is."""
+        return self.document(f"{self._base}/account/{name}/state")
+
+    def missing(self, device_ids: Iterable[str]) -> dict[str, str]:
+        """Return the devices that were not seen with a state and an announcement, and what they lack."""
+        lacks: dict[str, str] = {}
+        for device_id in device_ids:
+            published, announced = self.state(device_id), self.announcement(device_id)
+            if not (published and announced):
+                lacks[device_id] = " and ".join(
+                    what for what, there in (("state", published), ("announcement", announced)) if not there
+                )
+        return lacks
