@@ -163,7 +163,7 @@ class Daemon:
         )
         self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
         self._scheduler.start()
-        stack.callback(self._scheduler.shutdown, wait=False)
+        stack.callback(self._shut_scheduler)
         loop = asyncio.get_running_loop()
         for number, react in (
             (signal.SIGINT, self.stop),
@@ -195,8 +195,14 @@ class Daemon:
         with suppress(JobLookupError):
             self._scheduler.remove_job(name)
 
+    def _shut_scheduler(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
     def _job_failed(self, event: JobExecutionEvent) -> None:
         """End the daemon on a bug in a job, which the scheduler alone would only log: the container restarts it."""
+        if self._stop.is_set():
+            return  # what an end cuts short is no bug
         self._failure = event.exception
         log.critical("job_failed", job=event.job_id, error=repr(event.exception), traceback=event.traceback)
         self._stop.set()
@@ -287,7 +293,7 @@ class Daemon:
 
     async def _end(self, running: list["asyncio.Task[None]"]) -> None:
         """End in order: no new reads, save, say goodbye, let go."""
-        self._scheduler.remove_all_jobs()
+        self._shut_scheduler()
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN):
                 await self.accounts.close()

@@ -1,0 +1,150 @@
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.errors import BudgetSpent, StateError
+from app.state import FILE, MIGRATIONS, State
+from simulator.clock import DrivenClock
+from tests.core.factory import NOON
+
+
+def test_documents_outlive_a_restart(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.vault("home").put("session", {"cookie": "x"})
+        state.vault("other").put("session", {"cookie": "y"})
+        install = state.install_id
+    with State.open(tmp_path) as state:
+        assert state.vault("home").get("session") == {"cookie": "x"}
+        assert state.install_id == install
+        state.vault("home").put("session", None)
+        assert state.vault("home").get("session") is None
+        assert state.vault("other").get("session") == {"cookie": "y"}
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    with State.open(tmp_path):
+        assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_second_process_is_told_that_the_folder_is_in_use(tmp_path: Path) -> None:
+    with State.open(tmp_path), pytest.raises(StateError, match="in use by another heliopost"):
+        State.open(tmp_path)
+    State.open(tmp_path).close()
+
+
+def test_a_corrupt_file_is_set_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"this is no database, " * 500)
+    with State.open(tmp_path) as state:
+        assert state.durable
+        state.vault("home").put("x", {"a": 1})
+    assert len(list(tmp_path.glob(f"{FILE}.corrupt-*"))) == 1
+
+
+def test_a_file_that_is_damaged_inside_is_set_aside_too(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.remember("track", ((f"d{n}", "k", {"x": "y" * 200}) for n in range(500)))
+    raw = bytearray((tmp_path / FILE).read_bytes())
+    raw[8192:40960] = os.urandom(32768)
+    (tmp_path / FILE).write_bytes(raw)
+    with State.open(tmp_path) as state:
+        assert list(state.remembered("track")) == []
+
+
+def test_a_folder_that_cannot_be_made_means_memory_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with State.open(tmp_path / "file" / "state") as state:
+        assert not state.durable
+        state.vault("home").put("x", {"a": 1})
+        assert state.vault("home").get("x") == {"a": 1}
+
+
+def test_a_folder_in_the_place_of_the_file_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with State.open(tmp_path) as state:
+        assert state.durable
+
+
+def test_a_file_that_may_not_be_touched_means_memory_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    with State.open(tmp_path) as state:
+        assert not state.durable
+
+
+def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    State.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    database.close()
+    with pytest.raises(StateError, match="update heliopost"):
+        State.open(tmp_path)
+    assert not list(tmp_path.glob("*.corrupt-*"))
+
+
+def test_calls_are_counted_over_restarts_and_anew_each_day(tmp_path: Path) -> None:
+    clock = DrivenClock(NOON)
+    counted: list[str] = []
+    with State.open(tmp_path) as state:
+        ledger = state.ledger("home", 3, clock, counted.append)
+        ledger.spend("login")
+        ledger.spend("tlx_detail")
+    with State.open(tmp_path) as state:
+        ledger = state.ledger("home", 3, clock)
+        ledger.spend("tlx_detail")
+        assert ledger.spent == 3
+        assert ledger.today == {"login": 1, "tlx_detail": 2}
+        with pytest.raises(BudgetSpent) as caught:
+            ledger.spend("tlx_detail")
+        assert caught.value.until == ledger.ends == datetime(2026, 6, 2, tzinfo=UTC)
+        clock.move(timedelta(days=1))
+        ledger.spend("tlx_detail")
+        assert ledger.spent == 1
+        assert state.spent("home", "2026-06-01") == {"login": 1, "tlx_detail": 2}
+        clock.move(timedelta(days=60))
+        assert ledger.spent == 0
+        assert state.spent("home", "2026-06-01") == {}
+    assert counted == ["login", "tlx_detail"]
+
+
+def test_announcements_are_kept(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.announcements.put("a/config", "one")
+        state.announcements.put("a/config", "two")
+        state.announcements.put("b/config", "three")
+        state.announcements.forget("b/config")
+    with State.open(tmp_path) as state:
+        assert state.announcements.all() == {"a/config": "two"}
+
+
+def test_what_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.remember("track", [("d", "k", {"x": 1}), ("d", "list", [1])])
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("INSERT INTO memory VALUES ('d', 'track', 'broken', '{')")
+    database.close()
+    with State.open(tmp_path) as state:
+        assert list(state.remembered("track")) == [("d", "k", {"x": 1})]
+        state.forget("d")
+        assert list(state.remembered("track")) == []
+
+
+def test_a_copy_is_consistent_while_the_state_is_in_use(tmp_path: Path) -> None:
+    with State.open(tmp_path / "a") as state:
+        state.vault("home").put("x", {"a": 1})
+        (tmp_path / "b").mkdir()
+        state.copy_to(tmp_path / "b" / FILE)
+    with State.open(tmp_path / "b") as copy:
+        assert copy.vault("home").get("x") == {"a": 1}
+
+
+def test_a_disk_that_fails_does_not_stop_the_bridge(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state._database.execute("PRAGMA query_only = ON")
+        state.vault("home").put("x", {"a": 1})
+        state.remember("track", [("d", "k", {})])
+        assert state.vault("home").get("x") is None
