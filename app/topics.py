@@ -76,6 +76,10 @@ class Topics:
         """What happens to a device, JSON, never retained."""
         return f"{self.base}/device/{device_id}/event"
 
+    def setting(self, device_id: str, key: str) -> str:
+        """Where a new value of a point that can be written is sent."""
+        return f"{self.base}/device/{device_id}/{key}/set"
+
     def config(self, device_id: str) -> str:
         """Where Home Assistant learns of a device."""
         return f"{self.discovery}/device/{device_id}/config"

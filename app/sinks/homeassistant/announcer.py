@@ -1,0 +1,389 @@
+"""The sink: notes what is new, lets it settle, and brings what is announced in line with it, a step at a time.
+
+One step of a device sends at most one kind of thing; what must follow (a second document after a component was
+taken back, the old topics after a migration) follows in the next round, at least `settle` later. For while Home
+Assistant still loads a platform, a second message about the same device is lost but for its first component.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import blake2b
+from random import Random
+from typing import Final, Protocol
+
+import structlog
+from prometheus_client import Counter
+
+from app import __version__
+from app.clock import Clock
+from app.model import AccountStatus, Device, Point
+from app.sinks import News, Publisher
+from app.sinks.homeassistant.bridge_device import describe_bridge
+from app.sinks.homeassistant.documents import Description, Identity, Message, availability, device_block, messages
+from app.sinks.homeassistant.entities import Entities
+from app.sinks.homeassistant.names import Names
+from app.sinks.homeassistant.registry import Announcements, Record
+from app.sinks.homeassistant.rules import Component, Refusal, document_refusal, refusal
+from app.sinks.homeassistant.settings import HomeAssistantSettings
+from app.store import Gone, Update
+from app.topics import Topics
+
+log = structlog.get_logger()
+
+MIGRATE: Final = '{"migrate_discovery":true}'
+"""Makes Home Assistant let go of an entity but keep its history, because another topic will announce it."""
+
+
+class Counts(Protocol):
+    """The bridge's counters, as far as they are ours."""
+
+    @property
+    def refused(self) -> Counter:
+        """Entities not announced, by reason."""
+
+
+class HomeAssistantSink:
+    """Announces devices. Cheap to tell; the work is done in `run`."""
+
+    def __init__(  # noqa: PLR0913 - each is a part that only the composition root has
+        self,
+        publisher: Publisher,
+        topics: Topics,
+        settings: HomeAssistantSettings,
+        announcements: Announcements,
+        clock: Clock,
+        metrics: Counts,
+        *,
+        install_id: str,
+        replay: Callable[[], Awaitable[None]],
+        layout: str = "json",
+        rng: Random,
+        accounts: Collection[str] = (),
+        commands: bool = False,
+        version: str = __version__,
+        url: str = "",
+    ) -> None:
+        """Take the parts; nothing is sent before `run`.
+
+        Args:
+            publisher: The broker.
+            topics: Its `discovery` is the prefix Home Assistant listens to.
+            settings: What the owner wants.
+            announcements: What has been announced so far, over restarts.
+            clock: Should be the wall's, also in a sped-up demo: Home Assistant does not hurry.
+            metrics: Where refusals are counted.
+            install_id: Names the bridge's own device.
+            replay: Passes on all last values; called after Home Assistant's start.
+            layout: `points` if there is no JSON of a device to read states from.
+            rng: Spreads the answer to a start of Home Assistant.
+            accounts: The configured ones. What other accounts announced is taken back.
+            commands: Whether points that can be written become controls.
+            version: Of the bridge.
+            url: Where help is to be found.
+        """
+        self._publisher, self._topics, self._settings = publisher, topics, settings
+        self._announcements, self._clock, self._metrics = announcements, clock, metrics
+        self._replay, self._rng = replay, rng
+        self._names = Names(settings.language)
+        self._identity = Identity(install_id, version, url)
+        self._entities = Entities(topics, settings, self._names, layout == "points", commands)
+        self._accounts = list(accounts)
+        self._accounts_known = bool(accounts)
+        self._known: dict[str, tuple[Device, Mapping[str, Point]]] = {}
+        self._records: dict[str, dict[str, Record]] = {}
+        self._loaded = False
+        self._dirty: dict[str, None] = {self._identity.device_id: None}  # everything hangs below the bridge
+        self._sent: dict[str, bytes] = {}
+        """What has been sent on this connection: a digest by topic."""
+        self._repeat: set[str] = set()
+        """Topics whose document is sent once more."""
+        self._removed: set[str] = set()
+        """Topics that the owner cleared from within Home Assistant."""
+        self._told: set[tuple[str, str, str]] = set()
+        """Refusals that are in the log already."""
+        self._wake, self._settled, self._births = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    # What is told to us
+
+    async def publish(self, news: News) -> None:
+        """Note what concerns announcements; values do not."""
+        if isinstance(news, Update):
+            device = news.device
+            known = self._known.get(device.id)
+            if news.first or news.described or known is None or (news.replay and known != (device, news.points)):
+                self._known[device.id] = (device, news.points)
+                self._mark(device.id)
+        elif isinstance(news, Gone):
+            self._known.pop(news.device.id, None)
+            self._mark(news.device.id)
+        elif isinstance(news, AccountStatus) and news.account not in self._accounts:
+            self._accounts.append(news.account)
+            self._mark(self._identity.device_id)
+
+    async def born(self) -> None:
+        """Home Assistant has started: announce everything again soon, then replay. Returns at once."""
+        self._births.set()
+
+    async def reconnected(self) -> None:
+        """The broker is back, perhaps without what it had kept: announce everything again."""
+        self._sent.clear()
+        self._mark_all()
+
+    async def rediscover(self) -> None:
+        """Announce everything again, also what the owner removed."""
+        self._removed.clear()
+        await self.reconnected()
+
+    async def removed_by_user(self, topic: str) -> None:
+        """Somebody else cleared one of our topics: it stays so until a restart or `rediscover`."""
+        for records in self._records.values():
+            if topic in records:
+                del records[topic]
+                self._announcements.forget(topic)
+                self._sent.pop(topic, None)
+                self._removed.add(topic)
+                log.info("discovery_removed_by_user", topic=topic, advice="restart or rediscover to announce it again")
+                return
+
+    async def reconcile(self, account: str, device_ids: Collection[str]) -> None:
+        """An account's devices are known to be these: take back what it announced besides."""
+        self._load()
+        for device_id, records in self._records.items():
+            if device_id not in device_ids and any(record.account == account for record in records.values()):
+                self._known.pop(device_id, None)
+                self._mark(device_id)
+
+    async def configured(self, accounts: Collection[str]) -> None:
+        """Take note of a changed set of accounts; what the others announced is taken back."""
+        self._accounts, self._accounts_known = list(accounts), True
+        self._load()
+        self._mark(self._identity.device_id)
+        self._mark_strangers()
+
+    def _mark(self, device_id: str) -> None:
+        self._dirty[device_id] = None
+        self._settled.clear()
+        self._wake.set()
+
+    def _mark_all(self) -> None:
+        self._mark(self._identity.device_id)
+        for device_id in self._known:
+            self._mark(device_id)
+
+    # What we do about it
+
+    async def run(self) -> None:
+        """Announce until cancelled."""
+        self._load()
+        for device_id in self._records:
+            if not self._settings.enabled:
+                self._mark(device_id)
+        if self._settings.enabled:
+            self._mark(self._identity.device_id)
+            self._mark_strangers()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._announce(), name="homeassistant announcements")
+            tasks.create_task(self._greet(), name="homeassistant births")
+
+    def _load(self) -> None:
+        """Read what stands announced from earlier runs."""
+        if self._loaded:
+            return
+        self._loaded = True
+        for topic, document in self._announcements.all().items():
+            record = Record.load(document)
+            self._records.setdefault(record.device, {})[topic] = record
+
+    def _mark_strangers(self) -> None:
+        """Mark whatever was announced by whom, or where, nobody configured any more."""
+        prefix = f"{self._topics.discovery}/"
+        for device_id, records in self._records.items():
+            for topic, record in records.items():
+                stranger = not record.account and device_id != self._identity.device_id
+                dropped = bool(record.account) and self._accounts_known and record.account not in self._accounts
+                if dropped:
+                    self._known.pop(device_id, None)
+                if stranger or dropped or not topic.startswith(prefix):
+                    self._mark(device_id)
+
+    async def _announce(self) -> None:
+        """Bring one device after the other in line with what is known of it."""
+        settle, gap = timedelta(seconds=self._settings.settle), timedelta(seconds=1 / self._settings.pace)
+        while True:
+            await self._wake.wait()
+            await self._clock.sleep(settle)
+            if not self._publisher.connected:
+                continue
+            self._wake.clear()
+            for device_id in tuple(self._dirty):
+                if not self._publisher.connected:
+                    break
+                del self._dirty[device_id]
+                sent, again = self._step(device_id)
+                if again:
+                    self._dirty[device_id] = None
+                if sent:
+                    await self._clock.sleep(gap)
+            if self._dirty:
+                self._wake.set()
+            else:
+                self._settled.set()
+
+    async def _greet(self) -> None:
+        """Answer each start of Home Assistant: after a while, so that not all bridges speak at once."""
+        jitter = self._settings.birth_jitter
+        while True:
+            await self._births.wait()
+            await self._clock.sleep(timedelta(seconds=self._rng.uniform(min(1.0, jitter), jitter)))
+            self._births.clear()
+            if not self._settings.enabled:
+                continue
+            await self.reconnected()
+            await self._settled.wait()
+            # States that are not retained are lost on entities that do not listen yet.
+            await self._clock.sleep(timedelta(seconds=self._settings.settle))
+            log.info("home_assistant_started", devices=len(self._known))
+            await self._replay()
+
+    def _step(self, device_id: str) -> tuple[bool, bool]:
+        """Take a step towards what should stand announced; return whether it sent anything, and if more must follow."""
+        if device_id in self._known and not self._known[device_id][1]:
+            return False, False  # its first values are on their way; a first announcement should be whole
+        records = self._records.setdefault(device_id, {})
+        wanted = self._wanted(device_id, records)
+        moving = []
+        sent = False
+        for topic in [topic for topic in records if topic not in wanted]:
+            if self._moves(topic, records[topic], wanted):
+                moving.append(topic)
+            else:
+                self._clear(records, topic)
+                sent = True
+        unwarned = [topic for topic in moving if not records[topic].migrating]
+        for topic in unwarned:
+            self._send(topic, MIGRATE)
+            self._keep(records, topic, replace(records[topic], migrating=True))
+        if unwarned:
+            return True, True
+        placed = [self._place(records, topic, message) for topic, message in wanted.items()]
+        again = bool(moving) or any(more for _, more in placed)
+        if any(done for done, _ in placed):
+            return True, again
+        for topic in moving:  # their entities stand announced elsewhere since the last round
+            self._clear(records, topic)
+        if not records:
+            del self._records[device_id]
+        return sent or bool(moving), any(more for _, more in placed)
+
+    def _place(self, records: dict[str, Record], topic: str, message: Message) -> tuple[bool, bool]:
+        """Bring one topic in line with a message; return whether anything was sent, and whether more must follow."""
+        record = records.get(topic)
+        if record is not None and record.mode == "device" and not record.migrating:
+            leaving = {key: name for key, name in record.components.items() if message.platforms.get(key) != name}
+            if leaving:
+                staying = message.without(leaving)
+                self._keep(records, topic, replace(record, components=staying.platforms))
+                self._send(topic, staying.taking_back(leaving))
+                return True, True
+        payload = message.payload
+        before, now = self._sent.get(topic), _digest(payload)
+        if before == now and topic not in self._repeat:
+            return False, False
+        self._repeat.discard(topic)
+        self._keep(records, topic, Record(message.device, message.account, self._settings.mode, message.platforms))
+        self._send(topic, payload)
+        if before is not None and before != now:
+            self._repeat.add(topic)  # in case Home Assistant was still loading a platform for the one before
+            return True, True
+        return True, False
+
+    def _moves(self, topic: str, record: Record, wanted: Mapping[str, Message]) -> bool:
+        """Return whether what stands at a topic will be announced at others instead, and its history is to be kept."""
+        if record.mode == self._settings.mode or not topic.startswith(f"{self._topics.discovery}/"):
+            return False
+        return any(
+            record.components.get(key) == name for message in wanted.values() for key, name in message.platforms.items()
+        )
+
+    def _wanted(self, device_id: str, records: Mapping[str, Record]) -> dict[str, Message]:
+        """Return what should stand announced of a device, by topic."""
+        description = self._describe(device_id) if self._settings.enabled else None
+        if description is None:
+            return {}
+        prefix, mode = f"{self._topics.discovery}/", self._settings.mode
+        placed = {
+            key: topic
+            for topic, record in records.items()
+            if record.mode == mode == "device" and topic.startswith(prefix)
+            for key in record.components
+        }
+        wanted = {}
+        for topic, message in messages(description, mode, self._topics, placed).items():
+            fault = document_refusal(topic, message.document, self._settings.version, self._topics.discovery)
+            if fault is not None:
+                self._tell(device_id, topic, fault)
+            elif topic not in self._removed:
+                wanted[topic] = message
+        return wanted
+
+    def _describe(self, device_id: str) -> Description | None:
+        """Return what is to be announced of a device; None if it is not known."""
+        settings = self._settings
+        if device_id == self._identity.device_id:
+            description = describe_bridge(self._identity, self._accounts, self._topics, settings, self._names)
+        elif device_id in self._known:
+            device, points = self._known[device_id]
+            description = Description(
+                device_id,
+                device.account,
+                device_block(device, settings, self._identity.device_id),
+                self._identity.origin,
+                availability(self._topics, device),
+                self._entities.of(device, points),
+            )
+        else:
+            return None
+        return replace(description, components=self._accepted(device_id, description.components))
+
+    def _accepted(self, device_id: str, components: Mapping[str, Component]) -> Mapping[str, Component]:
+        """Return the components without those that Home Assistant would refuse."""
+        accepted = {}
+        for key, component in components.items():
+            fault = refusal(component, self._settings.version)
+            if fault is None:
+                accepted[key] = component
+            else:
+                self._tell(device_id, key, fault)
+        return accepted
+
+    def _tell(self, device_id: str, what: str, fault: Refusal) -> None:
+        """Count and log a refusal, once."""
+        told = (device_id, what, fault.reason)
+        if told not in self._told:
+            self._told.add(told)
+            self._metrics.refused.labels(fault.reason).inc()
+            log.warning("not_announced", device=device_id, what=what, reason=fault.text)
+
+    def _send(self, topic: str, payload: str) -> None:
+        self._sent[topic] = _digest(payload)
+        self._publisher.publish(topic, payload, retain=True)
+
+    def _keep(self, records: dict[str, Record], topic: str, record: Record) -> None:
+        """Remember what stands at a topic, before it does: whatever is sent can then be taken back."""
+        if records.get(topic) != record:
+            records[topic] = record
+            self._announcements.put(topic, record.dump())
+
+    def _clear(self, records: dict[str, Record], topic: str) -> None:
+        """Take back everything at a topic."""
+        del records[topic]
+        self._sent.pop(topic, None)
+        self._repeat.discard(topic)
+        self._publisher.publish(topic, "", retain=True)
+        self._announcements.forget(topic)
+
+
+def _digest(payload: str) -> bytes:
+    return blake2b(payload.encode(), digest_size=16).digest()
