@@ -16,7 +16,7 @@ from app.config import AccountSection, Config
 from app.errors import BridgeError
 from app.metrics import Metrics
 from app.pace import Cadence, Night
-from app.poller import DISCOVERY, Poller
+from app.poller import DISCOVERY, Poller, Terms
 from app.providers import Account
 from app.state import State
 
@@ -76,18 +76,8 @@ class Accounts:
         account = Account(name, self._clock, vault, ledger, self._connector, self._state.install_id)
         provider = await stack.enter_async_context(providers.load(settings.provider).open(settings, account))
         cadences = {feed: Cadence(wish.every, wish.night) for feed, wish in section.poll.items()}
-        poller = Poller(
-            name,
-            settings.provider,
-            provider,
-            self._bridge,
-            ledger,
-            vault,
-            self._clock,
-            self._metrics,
-            cadences=cadences,
-            night=night,
-        )
+        terms = Terms(name, settings.provider, cadences, night)
+        poller = Poller(terms, provider, self._bridge, ledger, vault, self._clock, self._metrics)
         self._running[name] = Running(section, poller, stack)
         await poller.announce()
         now = self._clock.now()

@@ -76,7 +76,13 @@ class Bridge:
             return
         details = {
             name: value
-            for name in (points.FAULT.key, points.FAULT_CODE.key, points.WARNING.key, points.WARNING_CODE.key, points.STATUS.key)
+            for name in (
+                points.FAULT.key,
+                points.FAULT_CODE.key,
+                points.WARNING.key,
+                points.WARNING_CODE.key,
+                points.STATUS.key,
+            )
             if (value := update.values.get(name)) is not None
         }
         kind = "fault_raised" if problem else "fault_cleared"

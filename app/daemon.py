@@ -49,7 +49,9 @@ DRAIN = 4.0
 class Daemon:
     """The whole bridge. Construct, then `run`."""
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, reread: Callable[[], Config] | None = None) -> None:
+    def __init__(
+        self, config: Config, *, clock: Clock | None = None, reread: Callable[[], Config] | None = None
+    ) -> None:
         """`reread` reads the configuration again, for SIGHUP and `bridge/request/reload`."""
         self.config = config
         self.clock = clock or SystemClock()
@@ -126,9 +128,7 @@ class Daemon:
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
         )
         self.bridge.corrections = _corrections(config)
-        self.accounts = Accounts(
-            self.bridge, state, connector, clock, metrics, self._schedule, self._unschedule, rng
-        )
+        self.accounts = Accounts(self.bridge, state, connector, clock, metrics, self._schedule, self._unschedule, rng)
         self.health = Health(
             self.bridge,
             self.broker,
@@ -140,7 +140,12 @@ class Daemon:
         )
         self.health.configured = tuple(config.accounts)
         verbs = Verbs(
-            self.accounts, self.health, clock, reload=self.reload, changed=self._publish_info, limit=config.mqtt.max_packet
+            self.accounts,
+            self.health,
+            clock,
+            reload=self.reload,
+            changed=self._publish_info,
+            limit=config.mqtt.max_packet,
         )
         self.requests = Requests(self.topics, self.broker, verbs.handlers, (self._on_birth, self._on_removal))
         register_collectors(metrics.registry, self.store, self.bridge, clock, config.web)
@@ -276,7 +281,9 @@ class Daemon:
             log.error("reload_refused", faults=error.faults)
             raise CommandError(str(error)) from error
         old = self.config
-        restart = [name for name in ("mqtt", "homeassistant", "web", "state") if getattr(fresh, name) != getattr(old, name)]
+        restart = [
+            name for name in ("mqtt", "homeassistant", "web", "state") if getattr(fresh, name) != getattr(old, name)
+        ]
         self.config = fresh.model_copy(update={name: getattr(old, name) for name in restart})
         logs.set_level(fresh.log.level)
         self.store.stale_after = fresh.plausibility.stale_after

@@ -85,7 +85,9 @@ class Health:
             "uptime_seconds": int((now - self.started_at).total_seconds()),
             "last_poll": _iso(max(polls, default=None)),
             "devices": len(self._bridge.store.devices),
-            "stale_devices": [device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)],
+            "stale_devices": [
+                device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)
+            ],
             "state_durable": self._durable,
             "mqtt": {"connected": self._broker.connected, "conflict": self._broker.conflict},
             "accounts": accounts,

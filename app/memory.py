@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 DEVICE, TRACK, SUM = "device", "track", "sum"
 BROKEN = (KeyError, TypeError, ValueError)
-"""What decoding a body that another version or a broken disk has written may raise: it is passed over."""
+"""What decoding a body that another version or a broken disk has written may raise; it is passed over."""
 
 
 class Memory:
@@ -33,7 +33,10 @@ class Memory:
         orphans = []
         for device_id, _, body in self._state.remembered(DEVICE):
             try:
-                device, saved = _decode_device(body["device"]), [_decode_saved(device_id, row) for row in body["readings"]]
+                device, saved = (
+                    _decode_device(body["device"]),
+                    [_decode_saved(device_id, row) for row in body["readings"]],
+                )
             except BROKEN as error:
                 log.warning("memory_skipped", device=device_id, error=type(error).__name__)
                 continue
@@ -57,12 +60,23 @@ class Memory:
         """Keep what has changed since the last time."""
         self._state.remember(TRACK, ((*name, _encode_track(track)) for *name, track in self._plausibility.take_dirty()))
         self._state.remember(
-            SUM, ((device, key, {"closed": total.closed, "today": total.today}) for device, key, total in self._accumulator.take_dirty())
+            SUM,
+            (
+                (device, key, {"closed": total.closed, "today": total.today})
+                for device, key, total in self._accumulator.take_dirty()
+            ),
         )
         self._state.remember(
             DEVICE,
             (
-                (device.id, "", {"device": _encode_device(device), "readings": [_encode_saved(saved) for saved in self._store.saved(device.id)]})
+                (
+                    device.id,
+                    "",
+                    {
+                        "device": _encode_device(device),
+                        "readings": [_encode_saved(saved) for saved in self._store.saved(device.id)],
+                    },
+                )
                 for device in self._store.take_dirty()
             ),
         )
@@ -132,7 +146,13 @@ def _encode_point(point: Point) -> str | dict[str, Any]:
     """Return the key of a point of the vocabulary, or all of another point."""
     if VOCABULARY.get(point.key) == point:
         return point.key
-    body: dict[str, Any] = {"key": point.key, "name": point.name, "unit": point.unit, "kind": point.kind, "role": point.role}
+    body: dict[str, Any] = {
+        "key": point.key,
+        "name": point.name,
+        "unit": point.unit,
+        "kind": point.kind,
+        "role": point.role,
+    }
     body |= {"n": point.n, "words": list(point.words), "low": point.low, "high": point.high, "derived": point.derived}
     match point.accepts:
         case Range(low, high, step):
@@ -172,7 +192,14 @@ def _decode_point(body: str | Mapping[str, Any]) -> Point:
 
 def _encode_saved(saved: Saved) -> list[Any]:
     reading = saved.reading
-    return [_encode_point(reading.point), reading.value, reading.at.timestamp(), reading.timed, saved.until.isoformat(), saved.live]
+    return [
+        _encode_point(reading.point),
+        reading.value,
+        reading.at.timestamp(),
+        reading.timed,
+        saved.until.isoformat(),
+        saved.live,
+    ]
 
 
 def _decode_saved(device_id: str, row: list[Any]) -> Saved:

@@ -14,6 +14,8 @@ RESERVE: Final = 0.05
 """The share of the budget that polls leave alone: logins, requests and commands need some calls too."""
 PAUSE: Final = timedelta(minutes=30)
 """A failing feed is tried at least this often."""
+PATIENCE: Final = 2
+"""Failures in a row that are answered with the usual cadence."""
 LOCK_WEIGHT: Final = 0.6
 """After each lockout of the last week the account lives on this share of its budget."""
 LOCK_MEMORY: Final = timedelta(days=7)
@@ -52,13 +54,19 @@ def plan(feeds: Iterable[Feed], wishes: Mapping[str, Cadence]) -> tuple[tuple[Fe
         every, night = wish.every or feed.every, wish.night or max(feed.night, wish.every or feed.every)
         for name, wanted in (("every", every), ("night", night)):
             if wanted < feed.minimum:
-                remarks.append(f"{feed.name}.{name}: {wanted} is faster than is safe for the account; {feed.minimum} is used")
+                remarks.append(
+                    f"{feed.name}.{name}: {wanted} is faster than is safe for the account; {feed.minimum} is used"
+                )
         planned.append(replace(feed, every=max(every, feed.minimum), night=max(night, feed.minimum)))
-    remarks += [f"{name}: there is no such feed; there are {', '.join(sorted(known))}" for name in wishes if name not in known]
+    remarks += [
+        f"{name}: there is no such feed; there are {', '.join(sorted(known))}" for name in wishes if name not in known
+    ]
     return tuple(planned), tuple(remarks)
 
 
-def expected(feeds: Iterable[Feed], costs: Mapping[str, float], now: datetime, ends: datetime, night: Night, zone: tzinfo | None) -> float:
+def expected(
+    feeds: Iterable[Feed], costs: Mapping[str, float], now: datetime, ends: datetime, night: Night, zone: tzinfo | None
+) -> float:
     """Return how many calls the feeds will need until `ends` at their plain cadence; `costs` in calls a read."""
     needed = 0.0
     at = now
@@ -96,4 +104,4 @@ def next_due(feed: Feed, now: datetime, every: timedelta, newest: datetime | Non
 
 def after_failures(every: timedelta, failures: int) -> timedelta:
     """Return how long to wait after so many failures in a row: the next two ticks as usual, then ever longer."""
-    return every if failures <= 2 else min(max(every, PAUSE), every * 2 ** min(failures - 2, 10))
+    return every if failures <= PATIENCE else min(max(every, PAUSE), every * 2 ** min(failures - PATIENCE, 10))

@@ -144,7 +144,9 @@ class Plausibility:
         if value < track.value:
             return self._fall(reading, value, track, day, device.zone)
         hours = (reading.at - track.at) / timedelta(hours=1)
-        if reading.point.unit == Unit.KILOWATT_HOUR and value - track.value > SLACK + _capacity(device) * max(hours, 1 / 6):
+        if reading.point.unit == Unit.KILOWATT_HOUR and value - track.value > SLACK + _capacity(device) * max(
+            hours, 1 / 6
+        ):
             return None if self._confirmed(track, reading, value) else "jump"
         return None
 
@@ -163,7 +165,9 @@ class Plausibility:
 
     def _confirmed(self, track: Track, reading: Reading, value: float) -> bool:
         """Count one more reading that says what is not believed; return whether that is enough."""
-        consistent = track.candidate is not None and track.candidate <= value <= track.candidate + max(SLACK, 0.01 * value)
+        consistent = track.candidate is not None and track.candidate <= value <= track.candidate + max(
+            SLACK, 0.01 * value
+        )
         if not consistent:
             track.seen, track.candidate_at = 0, None
         track.candidate = value

@@ -4,7 +4,7 @@ The reaction to a failure follows from its class (app/errors.py) and from nothin
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from time import perf_counter
@@ -35,7 +35,7 @@ MISSES = 2
 EMPTY_MISSES = 6
 """As MISSES, when the whole list is empty: far more often a fault of the vendor's than the truth."""
 AUTH_RETRY = timedelta(days=1)
-"""A refused login is not repeated until the configuration changes; the provider is asked daily, without I/O, whether it has."""
+"""A refused login is not repeated until the configuration changes; the provider is asked daily, without I/O."""
 
 
 class AccountLedger(Protocol):
@@ -76,11 +76,17 @@ class _Progress:
     error: ProviderError | None = None
 
 
-@dataclass(slots=True)
-class _Missing:
-    """How often lists of devices lacked a device."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an account is to be read."""
 
-    lists: dict[str, int] = field(default_factory=dict)
+    account: str
+    """Its name in the configuration."""
+    vendor: str
+    """The provider's name."""
+    cadences: Mapping[str, Cadence] = field(default_factory=dict)
+    """The owner's wishes by feed name."""
+    night: Night = field(default_factory=Night)
 
 
 class Poller:
@@ -88,51 +94,38 @@ class Poller:
 
     def __init__(
         self,
-        account: str,
-        provider_name: str,
+        terms: Terms,
         provider: Provider,
         bridge: Bridge,
         ledger: AccountLedger,
         lockouts: Lockouts,
+        *,
         clock: Clock,
         metrics: Metrics,
-        *,
-        cadences: Mapping[str, Cadence],
-        night: Night,
     ) -> None:
-        """`cadences` are the owner's wishes by feed name."""
-        self.account = account
+        """Plan the feeds; nothing is read before `poll`."""
+        account = self.account = terms.account
         self.provider = provider
         self._bridge, self._ledger, self._lockouts = bridge, ledger, lockouts
-        self._clock, self._metrics, self._night = clock, metrics, night
+        self._clock, self._metrics, self._night = clock, metrics, terms.night
         self._turn = asyncio.Lock()  # the account's one request at a time
         defaults = (DISCOVERY, *provider.feeds)
-        self.feeds, remarks = pace.plan(defaults, cadences)
+        self.feeds, remarks = pace.plan(defaults, terms.cadences)
         for remark in remarks:
             log.warning("cadence_changed", account=account, remark=remark)
         periods = {feed.name: feed.every for feed in defaults}
         self._progress = {feed.name: _Progress(feed, periods[feed.name]) for feed in self.feeds}
         self._known = False
-        self._missing = _Missing()
-        self._status = AccountStatus(account, provider_name, provider.api, AccountState.ONLINE, budget=ledger.budget)
-        self._scheduled: Callable[[str, datetime], None] = lambda _name, _due: None
-
-    def on_schedule(self, scheduled: Callable[[str, datetime], None]) -> None:
-        """Have every new due time of a feed told."""
-        self._scheduled = scheduled
+        self._missing: dict[str, int] = {}
+        self._status = AccountStatus(account, terms.vendor, provider.api, AccountState.ONLINE, budget=ledger.budget)
 
     @property
     def status(self) -> AccountStatus:
         """How the account is."""
         return self._status
 
-    @property
-    def last_success(self) -> datetime | None:
-        """When a feed was last read."""
-        return self._status.last_poll
-
     async def poll(self, name: str) -> datetime:
-        """Read one feed now and return when it is next due. Never raises a ProviderError: the next tick is the retry."""
+        """Read one feed now and return when it is next due; a ProviderError never gets out: the next tick is the retry."""
         progress = self._progress[name]
         async with self._turn:
             started, before = perf_counter(), self._ledger.spent
@@ -148,7 +141,6 @@ class Poller:
                 progress.cost = spent
             progress.due = due
         await self._report()
-        self._scheduled(name, due)
         return due
 
     async def _read(self, feed: Feed) -> None:
@@ -165,17 +157,19 @@ class Poller:
         for device in found:
             if not await self._bridge.found(device):
                 other = self._bridge.store.device(device.id)
-                log.warning("device_twice", device=device.id, account=self.account, other=other.account if other else None)
+                log.warning(
+                    "device_twice", device=device.id, account=self.account, other=other.account if other else None
+                )
         self._known = True
         ids = {device.id for device in found}
         needed = MISSES if ids else EMPTY_MISSES
         for device in self._devices():
             if device.id in ids:
-                self._missing.lists.pop(device.id, None)
+                self._missing.pop(device.id, None)
                 continue
-            misses = self._missing.lists[device.id] = self._missing.lists.get(device.id, 0) + 1
+            misses = self._missing[device.id] = self._missing.get(device.id, 0) + 1
             if misses >= needed:
-                del self._missing.lists[device.id]
+                del self._missing[device.id]
                 await self._bridge.lost(device.id)
 
     def _devices(self) -> Sequence[Device]:
@@ -201,7 +195,9 @@ class Poller:
             self._remember_lockout(error, now)
         if type(progress.error) is not type(error) or str(progress.error) != str(error):
             level = log.error if isinstance(error, AuthFailed | Locked | Blocked) else log.warning
-            level("feed_down", account=self.account, feed=progress.feed.name, reason=str(error), kind=type(error).__name__)
+            level(
+                "feed_down", account=self.account, feed=progress.feed.name, reason=str(error), kind=type(error).__name__
+            )
         progress.error = error
         progress.failures += 1
         match error:
@@ -263,7 +259,9 @@ class Poller:
         every = self._interval(progress.feed)
         if self.stretch() == float("inf"):
             return self._ledger.ends + timedelta(minutes=1)
-        newest = max(filter(None, (self._bridge.store.measured_at(device.id) for device in self._devices())), default=None)
+        newest = max(
+            filter(None, (self._bridge.store.measured_at(device.id) for device in self._devices())), default=None
+        )
         return pace.next_due(progress.feed, now, every, newest, progress.period)
 
     # How the account is

@@ -29,7 +29,13 @@ Listener: TypeAlias = Callable[[Message], Awaitable[bool]]
 class Requests:
     """Carries out what the broker's side asks for, one at a time, outside the broker's session."""
 
-    def __init__(self, topics: Topics, publisher: Publisher, handlers: Mapping[str, Handler], listeners: tuple[Listener, ...] = ()) -> None:
+    def __init__(
+        self,
+        topics: Topics,
+        publisher: Publisher,
+        handlers: Mapping[str, Handler],
+        listeners: tuple[Listener, ...] = (),
+    ) -> None:
         """`handlers` by verb; `listeners` are shown everything else, in order."""
         self._topics, self._publisher = topics, publisher
         self._handlers, self._listeners = handlers, listeners

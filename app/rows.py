@@ -264,7 +264,13 @@ def unknown_point(name: str, kind: Kind) -> Point:
 
 
 def decode(
-    catalogue: Catalogue, payload: Payload, device_id: str, at: datetime, *, timed: bool = False, taken: frozenset[str] = frozenset()
+    catalogue: Catalogue,
+    payload: Payload,
+    device_id: str,
+    at: datetime,
+    *,
+    timed: bool = False,
+    taken: frozenset[str] = frozenset(),
 ) -> list[Reading]:
     """Return a reading for each row that the payload has a value for, then one for each scalar field that no row knows.
 

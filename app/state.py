@@ -108,7 +108,9 @@ class State:
     def vault(self, account: str) -> "StateVault":
         """Return what an account keeps over restarts."""
         scope = f"account/{account}"
-        return StateVault(lambda name: self._document(scope, name), lambda name, body: self._put_document(scope, name, body))
+        return StateVault(
+            lambda name: self._document(scope, name), lambda name, body: self._put_document(scope, name, body)
+        )
 
     def _document(self, scope: str, name: str) -> dict[str, Any] | None:
         row = self._database.execute("SELECT body FROM document WHERE scope = ? AND name = ?", (scope, name)).fetchone()
@@ -122,7 +124,9 @@ class State:
 
     # The ledger
 
-    def ledger(self, account: str, budget: int, clock: Clock, counted: Callable[[str], None] | None = None) -> "StateLedger":
+    def ledger(
+        self, account: str, budget: int, clock: Clock, counted: Callable[[str], None] | None = None
+    ) -> "StateLedger":
         """Return the ledger of an account; `counted` is told of each call."""
         return StateLedger(self, account, budget, clock, counted or (lambda _: None))
 
@@ -261,7 +265,9 @@ class StateLedger:
     def spend(self, call: str) -> None:
         """Count one call just before it is sent; raise BudgetSpent when none is left."""
         if self.spent >= self.budget:
-            msg = f"today's budget of {self.budget} calls is spent; raise accounts.{self._account}.budget only with care"
+            msg = (
+                f"today's budget of {self.budget} calls is spent; raise accounts.{self._account}.budget only with care"
+            )
             raise BudgetSpent(msg, self.ends)
         self._calls[call] = self._calls.get(call, 0) + 1
         self._state.spend(self._account, self._day, call)
@@ -315,7 +321,13 @@ def _open_or_begin_anew(path: Path) -> sqlite3.Connection:
         return _connect(path)
     except sqlite3.DatabaseError as error:
         aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        log.error("state_corrupt", path=str(path), error=str(error), kept_as=aside.name, advice="restore a backup, or go on anew")
+        log.error(
+            "state_corrupt",
+            path=str(path),
+            error=str(error),
+            kept_as=aside.name,
+            advice="restore a backup, or go on anew",
+        )
         for suffix in ("-wal", "-shm"):
             with suppress(OSError):
                 path.with_name(path.name + suffix).unlink()

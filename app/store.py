@@ -149,7 +149,9 @@ class Store:
         entry = self._entries.pop(device_id, None)
         return Gone(entry.device, entry.points) if entry else None
 
-    def update(self, readings: Iterable[Reading], now: datetime, every: timedelta, *, live: bool = True) -> list[Update]:
+    def update(
+        self, readings: Iterable[Reading], now: datetime, every: timedelta, *, live: bool = True
+    ) -> list[Update]:
         """Remember readings of known devices that came from a feed read `every` so often; return the news by device."""
         until = now + MISSED_INTERVALS * every
         touched: dict[str, set[str]] = {}
@@ -209,7 +211,14 @@ class Store:
             keys = frozenset(entry.points)
             updates.append(
                 Update(
-                    entry.device, dict(entry.points), values, keys, frozenset(), entry.measured_at, entry.available, replay=True
+                    entry.device,
+                    dict(entry.points),
+                    values,
+                    keys,
+                    frozenset(),
+                    entry.measured_at,
+                    entry.available,
+                    replay=True,
                 )
             )
         return updates
@@ -223,7 +232,14 @@ class Store:
         if not (changed or first or flipped or described):
             return None
         return Update(
-            entry.device, dict(entry.points) if first else entry.points, values, changed, first, entry.measured_at, available, described
+            entry.device,
+            dict(entry.points) if first else entry.points,
+            values,
+            changed,
+            first,
+            entry.measured_at,
+            available,
+            described,
         )
 
     def stale(self, device_id: str, now: datetime) -> bool:

@@ -66,7 +66,12 @@ class Verbs:
             running.asked = now
             due = await self._accounts.poll(name)
             status = running.poller.status
-            answer[name] = {"polled": not status.reason, "state": status.state, "reason": status.reason, "next_poll": due}
+            answer[name] = {
+                "polled": not status.reason,
+                "state": status.state,
+                "reason": status.reason,
+                "next_poll": due,
+            }
         return {"accounts": answer}
 
     async def rediscover(self, request: Mapping[str, Any]) -> Mapping[str, Any]:

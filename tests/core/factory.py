@@ -29,7 +29,9 @@ def device(device_id: str = "growatt_abc", **facts: object) -> Device:
     return Device(device_id, **(given | facts))  # type: ignore[arg-type]  # the facts are typed by the caller
 
 
-def reading(point: Point, value: Value, at: datetime = NOON, *, owner: str = "growatt_abc", timed: bool = True) -> Reading:
+def reading(
+    point: Point, value: Value, at: datetime = NOON, *, owner: str = "growatt_abc", timed: bool = True
+) -> Reading:
     return Reading(owner, point, value, at, timed)
 
 

@@ -61,8 +61,12 @@ def test_the_derived_counter_is_one_point() -> None:
 
 
 def test_a_factor_and_a_sign_are_mended() -> None:
-    mend = Corrections({"growatt_abc/pv_power": Correction(invert=True, scale=2.0), "*/load_power": Correction(scale=0.5)})
-    mended = list(mend.apply([reading(points.PV_POWER, 5.0), reading(points.LOAD_POWER, 5.0), reading(points.STATUS, "x")]))
+    mend = Corrections(
+        {"growatt_abc/pv_power": Correction(invert=True, scale=2.0), "*/load_power": Correction(scale=0.5)}
+    )
+    mended = list(
+        mend.apply([reading(points.PV_POWER, 5.0), reading(points.LOAD_POWER, 5.0), reading(points.STATUS, "x")])
+    )
     assert [found.value for found in mended] == [-10.0, 2.5, "x"]
 
 

@@ -12,7 +12,7 @@ from app.errors import AuthFailed, Blocked, Locked, NoData, ProtocolError, Provi
 from app.metrics import Metrics
 from app.model import AccountState, Device, Feed, Reading
 from app.pace import Cadence, Night
-from app.poller import AUTH_RETRY, DISCOVERY, Poller
+from app.poller import AUTH_RETRY, DISCOVERY, Poller, Terms
 from app.state import State, StateLedger
 from tests.core.factory import FIVE, NOON, Rig, device, reading
 
@@ -58,23 +58,15 @@ class Toy:
 class Bench(Rig):
     """A poller on a rig."""
 
-    def __init__(self, state: State, *, budget: int = 600, now: datetime = NOON, cadences: Mapping[str, Cadence] | None = None) -> None:
+    def __init__(
+        self, state: State, *, budget: int = 600, now: datetime = NOON, cadences: Mapping[str, Cadence] | None = None
+    ) -> None:
         super().__init__(now=now)
         self.toy = Toy()
         self.ledger = self.toy.ledger = state.ledger("home", budget, self.clock)
         self.metrics = Metrics()
-        self.poller = Poller(
-            "home",
-            "growatt",
-            self.toy,
-            self.bridge,
-            self.ledger,
-            state.vault("home"),
-            self.clock,
-            self.metrics,
-            cadences=cadences or {},
-            night=Night(),
-        )
+        terms = Terms("home", "growatt", cadences or {}, Night())
+        self.poller = Poller(terms, self.toy, self.bridge, self.ledger, state.vault("home"), self.clock, self.metrics)
 
     @property
     def state(self) -> AccountState:
@@ -118,7 +110,9 @@ async def test_by_night_reads_are_rarer_unless_power_flows(tmp_path: Path) -> No
         assert await bench.poller.poll("values") < bench.clock.now() + timedelta(minutes=6)
 
 
-async def test_an_unreachable_vendor_is_said_once_and_tried_at_the_next_tick(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unreachable_vendor_is_said_once_and_tried_at_the_next_tick(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     await bench.poller.poll("values")
     bench.toy.error = Unavailable("growatt does not answer")
     dues = [await bench.poller.poll("values") for _ in range(4)]

@@ -32,7 +32,9 @@ class Wire:
         self.sent.append((topic, json.loads(payload), correlation))
 
 
-def message(topic: str, payload: bytes = b"", response_topic: str | None = None, correlation: bytes | None = None) -> Message:
+def message(
+    topic: str, payload: bytes = b"", response_topic: str | None = None, correlation: bytes | None = None
+) -> Message:
     return Message(topic, payload, retained=False, response_topic=response_topic, correlation=correlation)
 
 

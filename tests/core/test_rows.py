@@ -6,7 +6,21 @@ from hypothesis import strategies as st
 
 from app import points
 from app.model import Kind, Role, Unit
-from app.rows import Catalogue, Code, Difference, Number, Part, Payload, Sum, Words, decode, number, only_daily, text, unknown_point
+from app.rows import (
+    Catalogue,
+    Code,
+    Difference,
+    Number,
+    Part,
+    Payload,
+    Sum,
+    Words,
+    decode,
+    number,
+    only_daily,
+    text,
+    unknown_point,
+)
 from tests.core.factory import NOON
 
 ROWS = Catalogue(
@@ -49,7 +63,8 @@ def test_a_number_may_carry_its_unit(raw: object, unit: str, expected: float) ->
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "--", None, "null", "n/a", "5 kWh", "12 monkeys", "nan", "inf", float("nan"), math.inf, True, [], {}, 10**400]
+    "raw",
+    ["", "--", None, "null", "n/a", "5 kWh", "12 monkeys", "nan", "inf", float("nan"), math.inf, True, [], {}, 10**400],
 )
 def test_what_is_no_number_of_watts_is_none(raw: object) -> None:
     assert number(raw, Unit.WATT) is None
@@ -112,7 +127,10 @@ def test_an_unknown_word_is_passed_on_but_an_unknown_switch_is_not() -> None:
 
 
 def test_scalars_that_no_row_knows_are_published_under_the_vendors_name_in_the_tail() -> None:
-    found = {r.point.key: r for r in decode(ROWS, {"bdc1Temp": "21.5", "on": True, "ver": "A1", "x": {}, "state": 3}, "d", NOON)}
+    found = {
+        r.point.key: r
+        for r in decode(ROWS, {"bdc1Temp": "21.5", "on": True, "ver": "A1", "x": {}, "state": 3}, "d", NOON)
+    }
     assert {key: r.value for key, r in found.items()} == {"bdc1Temp": 21.5, "on": True, "ver": "A1", "state_": 3.0}
     assert {r.point.role for r in found.values()} == {Role.TAIL}
     assert found["on"].point.kind is Kind.FLAG

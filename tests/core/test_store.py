@@ -72,7 +72,11 @@ def test_a_point_that_three_reads_did_not_refresh_is_unknown_and_a_counter_is_ke
 def test_a_stale_device_keeps_its_counters_and_forgets_its_powers() -> None:
     made = store()
     old = NOON - timedelta(minutes=29)
-    readings = [reading(points.PV_POWER, 5.0, old), reading(points.PV_ENERGY_TOTAL, 7.0, old), reading(points.LAST_UPDATE, "x", old)]
+    readings = [
+        reading(points.PV_POWER, 5.0, old),
+        reading(points.PV_ENERGY_TOTAL, 7.0, old),
+        reading(points.LAST_UPDATE, "x", old),
+    ]
     made.update(readings, NOON, timedelta(hours=1))
     assert not made.stale("growatt_abc", NOON)
     (news,) = made.tick(NOON + 2 * MINUTE)
