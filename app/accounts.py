@@ -48,6 +48,7 @@ class Accounts:
         bridge: Bridge,
         state: State,
         connector: BaseConnector,
+        *,
         clock: Clock,
         metrics: Metrics,
         schedule: Schedule,
@@ -77,7 +78,7 @@ class Accounts:
         provider = await stack.enter_async_context(providers.load(settings.provider).open(settings, account))
         cadences = {feed: Cadence(wish.every, wish.night) for feed, wish in section.poll.items()}
         terms = Terms(name, settings.provider, cadences, night)
-        poller = Poller(terms, provider, self._bridge, ledger, vault, self._clock, self._metrics)
+        poller = Poller(terms, provider, self._bridge, ledger, vault, clock=self._clock, metrics=self._metrics)
         self._running[name] = Running(section, poller, stack)
         await poller.announce()
         now = self._clock.now()

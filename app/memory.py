@@ -29,7 +29,7 @@ class Memory:
         self._state, self._store, self._plausibility, self._accumulator = state, store, plausibility, accumulator
 
     def restore(self, accounts: Container[str]) -> list[Device]:
-        """Fill the parts from the state; return the devices whose account is not configured any more, which stay out."""
+        """Fill the parts from the state; return the devices whose account is no longer configured: they stay out."""
         orphans = []
         for device_id, _, body in self._state.remembered(DEVICE):
             try:

@@ -125,7 +125,7 @@ class Poller:
         return self._status
 
     async def poll(self, name: str) -> datetime:
-        """Read one feed now and return when it is next due; a ProviderError never gets out: the next tick is the retry."""
+        """Read one feed now and return when it is next due; no ProviderError gets out: the next tick is the retry."""
         progress = self._progress[name]
         async with self._turn:
             started, before = perf_counter(), self._ledger.spent

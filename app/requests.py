@@ -20,7 +20,7 @@ from app.topics import Topics
 log = structlog.get_logger()
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-"""Carries out one verb: takes the request's fields (plain text as `value`), returns the answer's, raises BridgeError."""
+"""Carries out one verb: takes the request's fields (plain text as `value`), returns the answer's."""
 
 Listener: TypeAlias = Callable[[Message], Awaitable[bool]]
 """Looks at a message that is no request; returns whether it was meant for it."""

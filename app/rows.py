@@ -50,7 +50,7 @@ FACTORS: Final[Mapping[str, tuple[str, float]]] = {
     "t": (Unit.KILOGRAM, 1e3),
     "kt": (Unit.KILOGRAM, 1e6),
 }
-"""A vendor's unit in lower case -> ours and the factor. mW and MW share a lower case: no inverter counts in milliwatts."""
+"""A vendor's unit in lower case -> ours and the factor. mW and MW share a lower case: none counts in milliwatts."""
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*\Z", re.DOTALL)
 

@@ -29,9 +29,12 @@ LOCK = "heliopost.lock"
 
 MIGRATIONS: Sequence[str] = (
     """
-    CREATE TABLE document (scope TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (scope, name)) WITHOUT ROWID;
+    CREATE TABLE document (
+        scope TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (scope, name)
+    ) WITHOUT ROWID;
     CREATE TABLE ledger (
-        account TEXT NOT NULL, day TEXT NOT NULL, call TEXT NOT NULL, spent INTEGER NOT NULL, PRIMARY KEY (account, day, call)
+        account TEXT NOT NULL, day TEXT NOT NULL, call TEXT NOT NULL, spent INTEGER NOT NULL,
+        PRIMARY KEY (account, day, call)
     ) WITHOUT ROWID;
     CREATE TABLE memory (
         device TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (device, kind, key)
@@ -303,7 +306,10 @@ def _take_lock(folder: Path) -> int | None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(lock)
-        msg = f"the state folder {folder} is in use by another heliopost; stop that one, or give this one a `state` folder of its own"
+        msg = (
+            f"the state folder {folder} is in use by another heliopost; "
+            "stop that one, or give this one a `state` folder of its own"
+        )
         raise StateError(msg) from error
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
@@ -341,9 +347,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
-        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            msg = "quick_check failed"
-            raise sqlite3.DatabaseError(msg)
+        _check(database)
         _migrate(database)
     except BaseException:
         database.close()
@@ -351,11 +355,21 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _check(database: sqlite3.Connection) -> None:
+    """Raise DatabaseError if the file is damaged."""
+    if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        msg = "quick_check failed"
+        raise sqlite3.DatabaseError(msg)
+
+
 def _migrate(database: sqlite3.Connection) -> None:
     """Bring the schema up to date; raise StateError if it is newer than this program."""
     version = int(database.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
-        msg = f"the state was written by a newer heliopost (schema {version}, this one knows {len(MIGRATIONS)}): update heliopost"
+        msg = (
+            f"the state was written by a newer heliopost (schema {version}, this one knows {len(MIGRATIONS)}): "
+            "update heliopost"
+        )
         raise StateError(msg)
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
         database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")

@@ -18,7 +18,7 @@ MOMENTARY = frozenset({Kind.GAUGE, Kind.LEVEL, Kind.STATE, Kind.FLAG, Kind.PROBL
 """Kinds that say nothing any more once the device is stale."""
 POWERS = frozenset({Unit.WATT, Unit.VOLT_AMPERE, Unit.VAR})
 MISSED_INTERVALS = 3
-"""A point is unknown when its feed has not refreshed it for this many intervals: one lost answer is nothing, three are."""
+"""A point is unknown when its feed has not refreshed it for this many intervals: one lost answer means nothing."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 

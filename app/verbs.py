@@ -103,8 +103,8 @@ class Verbs:
         size = len(json.dumps(body, default=str).encode())
         if size > self._limit:
             msg = (
-                f"the dump has {size} bytes, more than mqtt.max_packet ({self._limit}): ask for one `account` or `device`, "
-                "raise the limit, or use `heliopost devices --raw`"
+                f"the dump has {size} bytes, more than mqtt.max_packet ({self._limit}): ask for one `account` or "
+                "`device`, raise the limit, or use `heliopost devices --raw`"
             )
             raise CommandError(msg)
         return body

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -214,7 +215,7 @@ def test_a_believed_lifetime_counter_is_never_zero_after_it_was_not(values: list
 def test_confirmations_come_in_threes(values: list[float], minutes: int) -> None:
     judge = Judge()
     believed = judge.show(TOTAL, *values, step=timedelta(minutes=minutes))
-    falls = sum(1 for before, after in zip(believed, believed[1:], strict=False) if after < before)  # type: ignore[operator]  # all are numbers
+    falls = sum(1 for before, after in pairwise(believed) if after < before)  # type: ignore[operator]  # all are numbers
     assert falls <= len(values) // 3
 
 

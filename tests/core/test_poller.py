@@ -66,7 +66,9 @@ class Bench(Rig):
         self.ledger = self.toy.ledger = state.ledger("home", budget, self.clock)
         self.metrics = Metrics()
         terms = Terms("home", "growatt", cadences or {}, Night())
-        self.poller = Poller(terms, self.toy, self.bridge, self.ledger, state.vault("home"), self.clock, self.metrics)
+        self.poller = Poller(
+            terms, self.toy, self.bridge, self.ledger, state.vault("home"), clock=self.clock, metrics=self.metrics
+        )
 
     @property
     def state(self) -> AccountState:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -108,7 +109,5 @@ async def test_other_messages_are_shown_to_the_listeners() -> None:
 
 @given(st.binary())
 def test_no_payload_makes_parse_raise_anything_else(payload: bytes) -> None:
-    try:
+    with suppress(CommandError):
         assert isinstance(parse(payload), dict)
-    except CommandError as error:
-        assert str(error)
