@@ -190,14 +190,14 @@ class Entities:
             return self.topics.point(device.id, point.key), "value"
         return self.topics.state(device.id), f"value_json['{point.key}']"
 
-    def _plain(self, value: str) -> str | None:
-        """Return the template that passes a value on; None where the payload is the value."""
-        return None if self.per_point else f"{{{{ {value} }}}}"
+    def _plain(self, value: str) -> str:
+        """Return the template that passes a value on; unknown is null in the JSON, and nothing on its own topic."""
+        return f"{{{{ {value} or none }}}}" if self.per_point else f"{{{{ {value} }}}}"
 
     @property
     def _on_off(self) -> tuple[str, str]:
-        """How on and off read: as the payload has them, or as a template renders them."""
-        return ("true", "false") if self.per_point else ("True", "False")
+        """How on and off read: as words on a topic of their own, else as a template renders JSON's true and false."""
+        return ("on", "off") if self.per_point else ("True", "False")
 
     def _reader(self, device: Device, point: Point, override: EntityOverride) -> Mapping[str, object]:
         """Return the platform, state and classes of a point that is only read."""
@@ -227,9 +227,10 @@ class Entities:
             template = f"{{{{ {value} if {value} in {_quoted(words)} else '{UNKNOWN}' }}}}"
             return {**shape, "val_tpl": template, "dev_cla": "enum", "ops": list(options)}
         # A longer text becomes unknown, with a warning.
-        cut = f"({value} | string)[:{LONGEST_STATE}]"
-        text = f"{{{{ {cut} }}}}"
-        return {**shape, "val_tpl": text if self.per_point else f"{{{{ {value} if {value} is none else {cut} }}}}"}
+        text = f"value[:{LONGEST_STATE}] or none"
+        if not self.per_point:
+            text = f"{value} if {value} is none else ({value} | string)[:{LONGEST_STATE}]"
+        return {**shape, "val_tpl": f"{{{{ {text} }}}}"}
 
     def _control(self, device: Device, point: Point) -> Mapping[str, object] | None:
         """Return the platform of a point that may be written, or None if it is of no known domain."""
@@ -248,6 +249,6 @@ class Entities:
             case Toggle():
                 on, off = self._on_off
                 return _bare({
-                    "p": "switch", **control, "pl_on": "true", "pl_off": "false", "stat_on": on, "stat_off": off,
+                    "p": "switch", **control, "pl_on": "on", "pl_off": "off", "stat_on": on, "stat_off": off,
                 })  # fmt: skip
         return None
