@@ -42,6 +42,8 @@ log = structlog.get_logger()
 
 HOUSEKEEPING = timedelta(seconds=30)
 """How often time alone is looked at: stale values, what is to be saved, the bridge's health."""
+LEAST_REST = timedelta(seconds=1)
+"""A sped-up clock must not make the housekeeping spin."""
 DRAIN = 4.0
 """Real seconds that an end may take; Docker kills after 10, and the promise is 5."""
 
@@ -55,6 +57,8 @@ class Daemon:
         """`reread` reads the configuration again, for SIGHUP and `bridge/request/reload`."""
         self.config = config
         self.clock = clock or SystemClock()
+        self.wall = SystemClock()
+        """For what meets the real world, which does not hurry with a sped-up clock: the broker, Home Assistant."""
         self._reread = reread
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
@@ -108,19 +112,20 @@ class Daemon:
         self.plausibility = Plausibility(_rules(config), lambda rule: metrics.rejected.labels(rule).inc())
         accumulator = Accumulator()
         self.memory = Memory(state, self.store, self.plausibility, accumulator)
-        self.broker = Broker(config.mqtt, self.topics, clock, metrics, state.install_id, self._subscriptions())
+        self.broker = Broker(config.mqtt, self.topics, self.wall, metrics, state.install_id, self._subscriptions())
         rng = Random()  # noqa: S311 - spreads load, keeps no secret
         self.homeassistant = HomeAssistantSink(
             self.broker,
             self.topics,
             config.homeassistant,
             state.announcements,
-            clock,
+            self.wall,
             metrics,
             install_id=state.install_id,
             replay=self._replay,
             layout=config.mqtt.layout,
             rng=rng,
+            accounts=tuple(config.accounts),
         )
         outlets = (self.homeassistant, MqttSink(self.broker, self.topics, config.mqtt, clock), _Forgetter(self.memory))
         failed = metrics.sink_errors
@@ -234,7 +239,7 @@ class Daemon:
             await self.bridge.tick()
             self.memory.save()
             self._publish_health()
-            await self.clock.sleep(HOUSEKEEPING)
+            await self.wall.sleep(max(LEAST_REST, timedelta(seconds=self.clock.real(HOUSEKEEPING))))
 
     def _publish_info(self) -> None:
         self.broker.publish(self.topics.bridge_info, _json(self.health.info()), retain=True)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from app.model import NUMERIC, Device, Kind, Reading, Unit
+from app.model import NUMERIC, Device, Kind, Point, Reading, Unit
 
 ABSURD: Final[Mapping[str, tuple[float, float]]] = {
     Unit.WATT: (-1e7, 1e7),
@@ -68,6 +68,35 @@ class Track:
     candidate_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """What can be worked out once about the values of one point of one device."""
+
+    point: Point
+    rated: float | None
+    numeric: bool
+    energy: bool
+    low: float
+    high: float
+
+
+def _bounds(device: Device, point: Point) -> _Bounds:
+    energy = point.kind is Kind.COUNTER or point.kind is Kind.DAILY
+    low, high = ABSURD.get(point.unit, (-math.inf, math.inf))
+    if point.low is not None:
+        low = point.low
+    if point.high is not None:
+        high = point.high
+    if point.unit == Unit.WATT and device.rated_power:
+        high = max(10 * device.rated_power, 1000 * LEAST)
+        low = -high
+    if energy:
+        low = 0
+    if point.kind is Kind.DAILY and point.unit == Unit.KILOWATT_HOUR:
+        high = _capacity(device) * 24
+    return _Bounds(point, device.rated_power, point.kind in NUMERIC, energy, low, high)
+
+
 class Plausibility:
     """Says of each reading whether it is believed."""
 
@@ -77,6 +106,7 @@ class Plausibility:
         self._count = count
         self._tracks: dict[tuple[str, str], Track] = {}
         self._dirty: set[tuple[str, str]] = set()
+        self._bounds: dict[tuple[str, str], _Bounds] = {}
 
     def believe(self, device: Device, reading: Reading, now: datetime) -> bool:
         """Return whether a reading is believed, and remember it if so."""
@@ -88,35 +118,21 @@ class Plausibility:
 
     def _judge(self, device: Device, reading: Reading, now: datetime) -> str | None:
         """Return the name of the rule that a reading breaks, or None."""
-        point, value = reading.point, reading.value
-        if reading.at - now > self.rules.future:
+        _, point, value, at, _ = reading
+        if at - now > self.rules.future:
             return "future"
-        if point.kind not in NUMERIC:
+        bounds = self._bounds.get((device.id, point.key))
+        if bounds is None or bounds.point is not point or bounds.rated != device.rated_power:
+            bounds = self._bounds[device.id, point.key] = _bounds(device, point)
+        if not bounds.numeric:
             return None
         if isinstance(value, str) or not math.isfinite(value):
             return "not_finite"
-        if self._absurd(device, reading, value):
+        if not bounds.low <= value <= bounds.high:
             return "absurd"
-        if point.kind is Kind.COUNTER or point.kind is Kind.DAILY:
+        if bounds.energy:
             return self._energy(device, reading, float(value))
         return None
-
-    @staticmethod
-    def _absurd(device: Device, reading: Reading, value: float) -> bool:
-        point = reading.point
-        low, high = ABSURD.get(point.unit, (-math.inf, math.inf))
-        if point.low is not None:
-            low = point.low
-        if point.high is not None:
-            high = point.high
-        if point.unit == Unit.WATT and device.rated_power:
-            high = max(10 * device.rated_power, 1000 * LEAST)
-            low = -high
-        if point.kind is Kind.COUNTER or point.kind is Kind.DAILY:
-            low = 0
-        if point.kind is Kind.DAILY and point.unit == Unit.KILOWATT_HOUR:
-            high = _capacity(device) * 24
-        return not low <= value <= high
 
     def _energy(self, device: Device, reading: Reading, value: float) -> str | None:
         name = (device.id, reading.point.key)
@@ -197,6 +213,8 @@ class Plausibility:
         for name in [name for name in self._tracks if name[0] == device_id]:
             del self._tracks[name]
             self._dirty.discard(name)
+        for name in [name for name in self._bounds if name[0] == device_id]:
+            del self._bounds[name]
 
     def take_dirty(self) -> list[tuple[str, str, Track]]:
         """Return what has changed since this was last asked, as (device id, key, track)."""
