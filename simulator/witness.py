@@ -19,6 +19,7 @@ class Witness:
         version = ProtocolVersion.V5 if broker.protocol == "5" else ProtocolVersion.V311
         self._client = Client(HOST, broker.port, identifier="witness", protocol=version)
         self._task: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
         self.seen: dict[str, bytes] = {}
         """Topic -> the last payload that was not empty."""
         self.count = 0
@@ -49,6 +50,8 @@ class Witness:
                 self.seen[topic] = payload
             else:
                 self.seen.pop(topic, None)
+            async with self._news:
+                self._news.notify_all()
 
     def document(self, topic: str) -> dict[str, Any]:
         """Return the JSON object last seen on a topic; empty where there is none."""
@@ -69,6 +72,15 @@ class Witness:
     def account(self, name: str) -> dict[str, Any]:
         """Return how an account is."""
         return self.document(f"{self._base}/account/{name}/state")
+
+    async def first_state(self) -> str:
+        """Wait for the values of any device and return the topic they came on."""
+        while True:
+            async with self._news:
+                for topic in self.seen:
+                    if topic.startswith(f"{self._base}/device/") and topic.endswith("/state"):
+                        return topic
+                await self._news.wait()
 
     def missing(self, device_ids: Iterable[str]) -> dict[str, str]:
         """Return the devices that were not seen with a state and an announcement, and what they lack."""
