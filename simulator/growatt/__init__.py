@@ -1,0 +1,24 @@
+"""The Growatt cloud of the ShinePhone app, as far as public libraries speak to it."""
+
+from simulator.growatt.accounts import Account
+from simulator.growatt.cloud import PASSWORD, USER, Cloud
+from simulator.growatt.faults import Fault, FaultKind
+from simulator.growatt.fleet import DeviceSpec, PlantSpec, big_fleet, demo_fleet, fleet, one_plant
+from simulator.growatt.server import application, serve
+
+__all__ = [
+    "PASSWORD",
+    "USER",
+    "Account",
+    "Cloud",
+    "DeviceSpec",
+    "Fault",
+    "FaultKind",
+    "PlantSpec",
+    "application",
+    "big_fleet",
+    "demo_fleet",
+    "fleet",
+    "one_plant",
+    "serve",
+]

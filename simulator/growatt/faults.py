@@ -1,0 +1,271 @@
+"""What can go wrong at the vendor's, on demand: for some paths, some devices, some times, some while."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from simulator.growatt.device import Record
+from simulator.weather import SLOT
+
+
+class FaultKind(StrEnum):
+    """What goes wrong."""
+
+    HTML = "html"
+    """The login page, status 200."""
+    REDIRECT = "redirect"
+    """302 to the login page."""
+    NOT_LOGGED_IN = "not_logged_in"
+    """Status 500 with a text about not being logged in."""
+    FORBIDDEN_UA = "forbidden_ua"
+    """403 with a text about the user agent's black list."""
+    RETIRED = "retired"
+    """405 from the fire wall of a retired host."""
+    HTTP_ERROR = "http_error"
+    """Any other status: `status`."""
+    TIMEOUT = "timeout"
+    """No answer, or one after `seconds` of the cloud's clock."""
+    TRUNCATED = "truncated"
+    """Half of the JSON."""
+    EMPTY = "empty"
+    """An answer without a body."""
+    MISSING_FIELDS = "missing_fields"
+    """Without the fields that `fields` matches; every second one without it."""
+    NULL_OBJ = "null_obj"
+    """Result 0, message 504, object null."""
+    ZERO_COUNTERS = "zero_counters"
+    """Lifetime counters read 0."""
+    COUNTER_JUMP = "counter_jump"
+    """Lifetime counters read `value` more."""
+    NAN = "nan"
+    """Powers and states of charge that are no number."""
+    ABSURD = "absurd"
+    """Powers of 99,999,999."""
+    GARBAGE = "garbage"
+    """Texts where numbers were."""
+    EMPTY_DEVICE_LIST = "empty_device_list"
+    """No devices in the lists."""
+    FROZEN = "frozen"
+    """The values of the first poll go on; `fresh` decides whether the time does not."""
+    MIDNIGHT_BOUNCE = "midnight_bounce"
+    """For `polls` polls of the new day the daily energies are yesterday's last."""
+    WRONG_ZONE = "wrong_zone"
+    """The device's clock runs in UTC+8."""
+    VANISHED = "vanished"
+    """The device is not listed, and nothing is known of it."""
+
+
+ON_THE_WIRE = frozenset(
+    {
+        FaultKind.HTML,
+        FaultKind.REDIRECT,
+        FaultKind.NOT_LOGGED_IN,
+        FaultKind.FORBIDDEN_UA,
+        FaultKind.RETIRED,
+        FaultKind.HTTP_ERROR,
+        FaultKind.TIMEOUT,
+    }
+)
+"""Those that keep the call from being answered at all."""
+
+ON_RECORDS = frozenset({FaultKind.FROZEN, FaultKind.MIDNIGHT_BOUNCE, FaultKind.WRONG_ZONE})
+"""Those that change what the cloud knows of a device."""
+
+_LIFETIME = re.compile(
+    r"^(?!p(ac|local|self|sys|char|dis)|time|money|plantMoney).*(Total|total)$|^totalEnergy$|^e_total$"
+)
+_LIVE = re.compile(
+    r"^(p(?!rice|lant|Status|riority|ortName|ower(Today|Total))|SOC|soc|bmsSoc|bdc1Soc|capacity$|outPut)"
+)
+_WORDS = "***"
+_HUGE = 99_999_999
+_JUMP = 100_000.0
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault, while it lasts."""
+
+    kind: FaultKind
+    path: str = ""
+    """A regular expression that is looked for in `newTlxApi.do?op=getTlxDetailData`; "" matches all."""
+    device: str = ""
+    """The serial of the device that is asked for; "" for any, and for calls about none."""
+    count: int | None = None
+    """How often it strikes; None for always."""
+    until: datetime | None = None
+    """When it ends, UTC; None for never."""
+    status: int = 503
+    seconds: float | None = None
+    fields: str = ""
+    """A regular expression of field names."""
+    value: float = _JUMP
+    polls: int = 3
+    fresh: bool = False
+    struck: int = 0
+    """How often it has struck."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What it has to remember, by device."""
+
+    def __post_init__(self) -> None:
+        """Check the expressions: re.error for a wrong one, ValueError for an unknown kind."""
+        self.kind = FaultKind(self.kind)
+        re.compile(self.path)
+        re.compile(self.fields)
+
+    def over(self, now: datetime) -> bool:
+        """Return whether it is spent."""
+        return (self.count is not None and self.struck >= self.count) or (self.until is not None and now >= self.until)
+
+    def meets(self, where: str, serials: frozenset[str]) -> bool:
+        """Return whether it concerns a call."""
+        return (not self.device or self.device in serials) and re.search(self.path, where) is not None
+
+
+class Faults:
+    """All faults that are on."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._faults: list[Fault] = []
+
+    def __iter__(self) -> Iterator[Fault]:
+        """Go through those that are on, the oldest first."""
+        return iter(tuple(self._faults))
+
+    def __len__(self) -> int:
+        """Return how many are on."""
+        return len(self._faults)
+
+    def add(self, kind: FaultKind | str, **details: Any) -> Fault:  # noqa: ANN401 -- the fields of Fault
+        """Switch a fault on; the details are the fields of Fault. Raises ValueError or TypeError for a wrong one."""
+        fault = Fault(FaultKind(kind), **details)
+        self._faults.append(fault)
+        return fault
+
+    def clear(self, kind: FaultKind | str | None = None) -> None:
+        """Switch all faults off, or those of one kind."""
+        self._faults = [fault for fault in self._faults if kind is not None and fault.kind != kind]
+
+    def striking(self, where: str, serials: frozenset[str], now: datetime) -> list[Fault]:
+        """Return the faults that concern a call, and count them as having struck."""
+        if not self._faults:
+            return []
+        self._faults = [fault for fault in self._faults if not fault.over(now)]
+        met = [fault for fault in self._faults if fault.kind != FaultKind.VANISHED and fault.meets(where, serials)]
+        for fault in met:
+            fault.struck += 1
+        return met
+
+    def vanished(self, serial: str, now: datetime) -> bool:
+        """Return whether a device is away."""
+        return any(
+            fault.kind == FaultKind.VANISHED and fault.device in ("", serial) and not fault.over(now)
+            for fault in self._faults
+        )
+
+
+def changed_record(record: Record, fault: Fault, now: datetime, yesterday: Callable[[], Record]) -> Record:
+    """Return what the cloud wrongly believes of a device; `yesterday` makes the last record before its midnight."""
+    serial = record.spec.serial
+    match fault.kind:
+        case FaultKind.FROZEN:
+            frozen: Record = fault.kept.setdefault(serial, record)
+            return replace(frozen, uploaded=record.uploaded, lost=record.lost) if fault.fresh else frozen
+        case FaultKind.WRONG_ZONE:
+            return replace(record, zone="Asia/Shanghai")
+        case FaultKind.MIDNIGHT_BOUNCE:
+            day, polls = fault.kept.get(serial, (None, 0))
+            if day != record.snapshot.day:
+                # The first poll ever is no reset: it only says which day it is.
+                fault.kept[serial] = record.snapshot.day, fault.polls if day is None else 0
+                polls = fault.kept[serial][1]
+            if polls >= fault.polls:
+                return record
+            fault.kept[serial] = record.snapshot.day, polls + 1
+            last = yesterday().snapshot.today
+            return replace(record, snapshot=record.snapshot._replace(today=last))
+        case _:
+            return record
+
+
+def last_moment_of_yesterday(record: Record) -> datetime:
+    """Return a moment at which the last upload before the record's midnight has arrived."""
+    midnight = record.local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(seconds=1) if record.snapshot.power else midnight - timedelta(seconds=SLOT)
+
+
+def changed_payload(payload: Any, fault: Fault) -> Any:  # noqa: ANN401 -- JSON
+    """Return an answer with a fault in it."""
+    match fault.kind:
+        case FaultKind.NULL_OBJ:
+            return _nulled(payload)
+        case FaultKind.EMPTY_DEVICE_LIST:
+            return {key: [] if key.endswith("List") else value for key, value in payload.items()}
+        case FaultKind.MISSING_FIELDS:
+            return _thinned(copy.deepcopy(payload), re.compile(fault.fields) if fault.fields else None)
+        case FaultKind.ZERO_COUNTERS:
+            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIFETIME, lambda _: 0.0)
+        case FaultKind.COUNTER_JUMP:
+            chosen = re.compile(fault.fields) if fault.fields else _LIFETIME
+            return _mapped(payload, chosen, lambda value: round(value + fault.value, 1))
+        case FaultKind.NAN:
+            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIVE, lambda _: float("nan"))
+        case FaultKind.ABSURD:
+            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIVE, lambda _: float(_HUGE))
+        case FaultKind.GARBAGE:
+            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIVE, lambda _: _WORDS)
+        case _:
+            return payload
+
+
+def _nulled(payload: Any) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(payload, dict) and "obj" in payload:
+        return {"result": 0, "msg": "504", "obj": None}
+    if isinstance(payload, dict):
+        return {key: None if isinstance(value, dict | list) else value for key, value in payload.items()}
+    return None
+
+
+def _thinned(payload: Any, chosen: re.Pattern[str] | None) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(payload, list):
+        return [_thinned(part, chosen) for part in payload]
+    if not isinstance(payload, dict):
+        return payload
+    kept = {}
+    for n, (key, value) in enumerate(payload.items()):
+        if isinstance(value, dict | list) and not (chosen and chosen.search(key)):
+            kept[key] = _thinned(value, chosen)
+        elif not (chosen.search(key) if chosen else n % 2):
+            kept[key] = value
+    return kept
+
+
+def _mapped(payload: Any, chosen: re.Pattern[str], change: Callable[[float], float | str]) -> Any:  # noqa: ANN401
+    if isinstance(payload, list):
+        return [_mapped(part, chosen, change) for part in payload]
+    if not isinstance(payload, dict):
+        return payload
+    return {
+        key: _changed(value, change)
+        if chosen.search(key) and not isinstance(value, dict | list)
+        else _mapped(value, chosen, change)
+        for key, value in payload.items()
+    }
+
+
+def _changed(value: Any, change: Callable[[float], float | str]) -> Any:  # noqa: ANN401 -- JSON
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float):
+        return change(float(value))
+    number = re.match(r"-?\d+(\.\d+)?", value)
+    if number is None:
+        return value
+    made = change(float(number[0]))
+    shown = "NaN" if made != made else str(made)  # noqa: PLR0124 -- only NaN differs from itself
+    return shown + value[number.end() :]
