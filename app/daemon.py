@@ -64,7 +64,8 @@ class Daemon:
         self._failure: BaseException | None = None
         self._hung_up = asyncio.Event()
         self._beat: datetime | None = None
-        self._info_due = True
+        self._cleared: list[Gone] = []
+        """Devices whose topics are being cleared on this connection."""
         self.metrics = Metrics()
         self.web_port: int | None = None
         """The port the web server really listens on."""
@@ -127,7 +128,8 @@ class Daemon:
             rng=rng,
             accounts=tuple(config.accounts),
         )
-        outlets = (self.homeassistant, MqttSink(self.broker, self.topics, config.mqtt, clock), _Forgetter(self.memory))
+        self._values = MqttSink(self.broker, self.topics, config.mqtt, clock)
+        outlets = (self.homeassistant, self._values, _Forgetter(self.memory))
         failed = metrics.sink_errors
         self.bridge = Bridge(
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
@@ -165,8 +167,8 @@ class Daemon:
     async def _open(self, stack: AsyncExitStack) -> None:
         """Open what needs the outside world: the web server, the scheduler, signals."""
         for orphan in self.memory.restore(self.config.accounts):
-            await self.homeassistant.publish(Gone(orphan, {}))
-            self.memory.forget(orphan.id)
+            await self.homeassistant.publish(orphan)
+            self.memory.forget(orphan)
         self.web_port = await stack.enter_async_context(serve(self.config.web, self.health, self.metrics.registry))
         self._scheduler = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -220,8 +222,12 @@ class Daemon:
     # Living
 
     async def _connected(self) -> None:
-        """Tell everything anew: the broker may have lost it."""
+        """Tell everything anew: the broker may have lost it; clear what has gone while it was away."""
         self._publish_info()
+        for gone in self.memory.gone():
+            if self.store.device(gone.device.id) is None:
+                await self._values.publish(gone)
+                self._cleared.append(gone)
         await self._replay()
 
     async def _replay(self) -> None:
@@ -238,6 +244,9 @@ class Daemon:
                     await self.bridge.replay()
             await self.bridge.tick()
             self.memory.save()
+            if self.broker.connected:
+                while self._cleared:
+                    self.memory.cleared(self._cleared.pop())
             self._publish_health()
             await self.wall.sleep(max(LEAST_REST, timedelta(seconds=self.clock.real(HOUSEKEEPING))))
 
@@ -324,7 +333,7 @@ class _Forgetter:
     async def publish(self, news: object) -> None:
         """Take note of a device that has gone."""
         if isinstance(news, Gone):
-            self._memory.forget(news.device.id)
+            self._memory.forget(news)
 
 
 def _json(body: Mapping[str, Any]) -> str:

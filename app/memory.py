@@ -12,11 +12,11 @@ from app.model import Choice, Device, DeviceKind, Kind, Point, Range, Reading, R
 from app.plausibility import Plausibility, Track
 from app.points import VOCABULARY
 from app.state import State
-from app.store import Saved, Store
+from app.store import Gone, Saved, Store
 
 log = structlog.get_logger()
 
-DEVICE, TRACK, SUM = "device", "track", "sum"
+DEVICE, TRACK, SUM, GONE = "device", "track", "sum", "gone"
 BROKEN = (KeyError, TypeError, ValueError)
 """What decoding a body that another version or a broken disk has written may raise; it is passed over."""
 
@@ -28,8 +28,8 @@ class Memory:
         """Take the parts."""
         self._state, self._store, self._plausibility, self._accumulator = state, store, plausibility, accumulator
 
-    def restore(self, accounts: Container[str]) -> list[Device]:
-        """Fill the parts from the state; return the devices whose account is no longer configured: they stay out."""
+    def restore(self, accounts: Container[str]) -> list[Gone]:
+        """Fill the parts from the state; return the devices whose account is no longer configured: they have gone."""
         orphans = []
         for device_id, _, body in self._state.remembered(DEVICE):
             try:
@@ -43,7 +43,7 @@ class Memory:
             if device.account in accounts:
                 self._store.restore(device, saved)
             else:
-                orphans.append(device)
+                orphans.append(Gone(device, {each.reading.point.key: each.reading.point for each in saved}))
         for device_id, key, body in self._state.remembered(TRACK):
             try:
                 self._plausibility.restore(device_id, key, _decode_track(body))
@@ -81,9 +81,27 @@ class Memory:
             ),
         )
 
-    def forget(self, device_id: str) -> None:
-        """Forget a device that has gone."""
-        self._state.forget(device_id)
+    def forget(self, gone: Gone) -> None:
+        """Forget a device that has gone, but for the fact that its topics must be cleared once the broker is there."""
+        self._state.forget(gone.device.id)
+        self._state.remember(
+            GONE, [(gone.device.id, "", {"device": _encode_device(gone.device), "keys": list(gone.points)})]
+        )
+
+    def gone(self) -> list[Gone]:
+        """Return the devices whose topics may still have to be cleared."""
+        found = []
+        for device_id, _, body in self._state.remembered(GONE):
+            try:
+                keys = {str(key): Point(str(key), str(key)) for key in body["keys"]}
+                found.append(Gone(_decode_device(body["device"]), keys))
+            except BROKEN as error:
+                log.warning("memory_skipped", device=device_id, error=type(error).__name__)
+        return found
+
+    def cleared(self, gone: Gone) -> None:
+        """Take note that the broker knows nothing of a device any more."""
+        self._state.forget(gone.device.id)
 
 
 def _encode_device(device: Device) -> dict[str, Any]:

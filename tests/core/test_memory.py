@@ -11,6 +11,7 @@ from app.memory import DEVICE, SUM, TRACK, Memory, _decode_point, _encode_point
 from app.model import Choice, Kind, Point, Range, Role, Toggle
 from app.rows import unknown_point
 from app.state import State
+from app.store import Gone
 from tests.core.factory import NOON, Rig, device, reading
 
 
@@ -44,14 +45,30 @@ async def test_devices_values_counters_and_sums_outlive_a_restart(tmp_path: Path
 async def test_devices_of_accounts_that_are_gone_stay_out(tmp_path: Path) -> None:
     before = Rig()
     await before.bridge.found(device())
+    await before.deliver(reading(points.PV_POWER, 5.0))
     with State.open(tmp_path) as state:
         memory(state, before).save()
         after = Rig()
         (orphan,) = memory(state, after).restore(set())
-        assert orphan.id == "growatt_abc"
+        assert orphan.device.id == "growatt_abc"
+        assert set(orphan.points) == {"pv_power"}
         assert after.store.devices == ()
-        memory(state, after).forget("growatt_abc")
+        memory(state, after).forget(orphan)
         assert memory(state, after).restore(set()) == []
+
+
+async def test_topics_of_a_device_that_has_gone_are_not_forgotten_before_they_are_cleared(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        keeper = memory(state, Rig())
+        keeper.forget(Gone(device(), {"pv_power": points.PV_POWER}))
+    with State.open(tmp_path) as state:
+        keeper = memory(state, Rig())
+        (gone,) = keeper.gone()
+        assert (gone.device, set(gone.points)) == (device(), {"pv_power"})
+        keeper.cleared(gone)
+        assert keeper.gone() == []
+        state.remember("gone", [("x", "", {"device": {}})])
+        assert keeper.gone() == []
 
 
 def test_what_another_version_wrote_is_passed_over(tmp_path: Path) -> None:
