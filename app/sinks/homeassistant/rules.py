@@ -40,7 +40,7 @@ class Refusal(NamedTuple):
 SMALLEST_STEP: Final = 0.001
 LONGEST_TOPIC: Final = 65_535
 LONGEST_STATE: Final = 255
-_TOPIC: Final = re.compile(r"(?P<platform>\w+)/(?:[a-zA-Z0-9_-]+/)?[a-zA-Z0-9_-]+/config")
+_TOPIC: Final = re.compile(r"(?:device|(?!device/)(?P<platform>\w+)/[a-zA-Z0-9_-]+)/[a-zA-Z0-9_-]+/config")
 _ENTITY_ID: Final = re.compile(r"[a-z_]+\.(?!_)(?!.*__)[a-z0-9_]+(?<!_)")
 _LINK: Final = re.compile(r"(https?|homeassistant)://.+")
 _TEMPLATES: Final = frozenset({"val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl"})
@@ -211,7 +211,7 @@ def _document(topic: str, document: Document, version: Version, prefix: str) -> 
     yield from _identity(document)
     if len(json.dumps(document, ensure_ascii=False).encode()) > LARGEST:
         yield Refusal("size", f"more than {LARGEST} bytes")
-    if place["platform"] == "device":
+    if place["platform"] is None:
         yield from _device(document, version)
     else:
         if document.get("p") != place["platform"]:

@@ -1,0 +1,539 @@
+"""What is announced when, and how it is taken back."""
+
+import json
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app import points
+from app.model import AccountState, AccountStatus, Event, Point
+from app.sinks.homeassistant import HomeAssistantSettings
+from app.sinks.homeassistant.registry import Record
+from app.topics import Topics
+from tests.homeassistant.factory import BRIDGE, SOME, Rig, device, found, gone, having, update
+
+HA = Topics()
+ROOF = device()
+CONFIG = HA.config(ROOF.id)
+BRIDGE_CONFIG = HA.config(BRIDGE)
+SINGLE = HomeAssistantSettings(mode="single")
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig()
+
+
+async def test_a_new_device_is_announced_once_with_all_its_points(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert rig.broker.take_topics() == [BRIDGE_CONFIG, CONFIG]
+        assert set(rig.broker.components(ROOF.id)) == {*SOME, "event"}
+
+
+async def test_nothing_is_said_before_a_device_has_settled(rig: Rig) -> None:
+    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+        await rig.after(0)
+        await sink.publish(found(ROOF, having("pv_power")))
+        await rig.after(1.9)
+        assert rig.broker.take() == []
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert [topic for topic in rig.broker.take_topics() if topic == CONFIG] == [CONFIG]
+
+
+async def test_a_device_without_points_waits_for_its_first_values(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(update(ROOF, {}, described=True))
+        await rig.settle()
+        assert rig.broker.take_topics() == [BRIDGE_CONFIG]
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert rig.broker.take_topics() == [CONFIG]
+
+
+async def test_a_device_that_says_nothing_yet_after_a_restart_stays_announced(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running() as sink:
+        await sink.publish(update(ROOF, {}, described=True))
+        await rig.settle()
+        assert CONFIG not in rig.broker.take_topics()
+        assert CONFIG in rig.broker.retained
+
+
+async def test_values_alone_announce_nothing(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        rig.broker.take()
+        await sink.publish(update(ROOF, SOME))
+        await sink.publish(update(ROOF, dict(SOME), replay=True))
+        await sink.publish(Event(ROOF, "fault_raised", {}, rig.clock.now()))
+        await rig.settle()
+        assert rig.broker.take() == []
+
+
+async def test_a_device_restored_from_memory_is_announced_by_its_replay(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(update(ROOF, SOME, replay=True))
+        await rig.settle()
+        assert CONFIG in rig.broker.take_topics()
+
+
+async def test_a_replay_that_holds_a_point_we_missed_announces_it(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, having("pv_power")))
+        await rig.settle()
+        await sink.publish(update(ROOF, SOME, replay=True))
+        await rig.settle()
+        assert "status" in rig.broker.components(ROOF.id)
+
+
+async def test_two_announcements_of_a_device_are_a_settling_time_apart_and_the_second_is_repeated(rig: Rig) -> None:
+    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+        await sink.publish(found(ROOF, having("pv_power")))
+        await rig.after(2.2)
+        assert CONFIG in rig.broker.take_topics()
+        await sink.publish(found(ROOF, SOME))
+        await rig.after(1.7)
+        assert rig.broker.take() == []
+        await rig.after(1)
+        (topic, second) = rig.broker.take()[0]
+        assert topic == CONFIG
+        await rig.settle()
+        assert rig.broker.take() == [(CONFIG, second)]
+        await rig.settle()
+        assert rig.broker.take() == []
+
+
+async def test_devices_are_announced_no_faster_than_the_pace(rig: Rig) -> None:
+    async with rig.running(HomeAssistantSettings(settle=2, pace=2)) as sink:
+        for number in range(10):
+            await sink.publish(found(device(f"growatt_{number}"), SOME))
+        await rig.after(2)
+        assert rig.broker.take_topics() == [BRIDGE_CONFIG]
+        await rig.after(1)
+        assert rig.broker.take_topics() == [HA.config("growatt_0"), HA.config("growatt_1")]
+        await rig.after(4)
+        assert len(rig.broker.take()) == 8
+
+
+async def test_while_the_broker_is_away_announcements_wait(rig: Rig) -> None:
+    rig.broker.connected = False
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert rig.broker.take() == []
+        rig.broker.connected = True
+        await rig.settle()
+        assert rig.broker.take_topics() == [BRIDGE_CONFIG, CONFIG]
+
+
+async def test_a_broker_that_goes_away_in_between_gets_the_rest_later(rig: Rig) -> None:
+    async with rig.running(HomeAssistantSettings(settle=2, pace=1)) as sink:
+        for number in range(3):
+            await sink.publish(found(device(f"growatt_{number}"), SOME))
+        await rig.after(3)
+        assert len(rig.broker.take()) == 2
+        rig.broker.connected = False
+        await rig.after(30)
+        rig.broker.connected = True
+        await rig.after(30)
+        assert rig.broker.take_topics() == [HA.config("growatt_1"), HA.config("growatt_2")]
+
+
+async def test_after_a_reconnection_everything_is_announced_again(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        rig.broker.take()
+        await sink.reconnected()
+        await rig.settle()
+        assert rig.broker.take_topics() == [BRIDGE_CONFIG, CONFIG]
+
+
+async def test_a_start_of_home_assistant_is_answered_after_a_random_while_and_then_values_are_replayed(
+    rig: Rig,
+) -> None:
+    async with rig.running(HomeAssistantSettings(birth_jitter=30)) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        rig.broker.take()
+        await sink.born()
+        await rig.after(0.9)
+        assert rig.broker.take() == []
+        await rig.after(40)
+        assert sorted(rig.broker.take_topics()) == sorted([BRIDGE_CONFIG, CONFIG])
+        assert rig.replays == 1
+
+
+async def test_several_starts_at_once_are_one(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await rig.settle()
+        for _ in range(3):
+            await sink.born()
+        await rig.settle()
+        assert rig.replays == 1
+
+
+async def test_values_are_replayed_only_when_home_assistant_listens(rig: Rig) -> None:
+    async with rig.running(HomeAssistantSettings(birth_jitter=0, settle=5)) as sink:
+        await rig.settle()
+        await sink.born()
+        await rig.after(9.9)
+        assert rig.replays == 0
+        await rig.after(1)
+        assert rig.replays == 1
+
+
+async def test_a_device_that_has_gone_is_taken_back(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        await sink.publish(gone(ROOF))
+        await rig.settle()
+        assert CONFIG not in rig.broker.retained
+        assert CONFIG not in rig.registry
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert CONFIG in rig.broker.retained
+
+
+async def test_a_device_that_went_while_the_bridge_was_down_is_taken_back(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running() as sink:
+        await sink.reconcile("home", ["growatt_other"])
+        await rig.settle()
+        assert CONFIG not in rig.broker.retained
+
+
+async def test_devices_of_another_account_are_not_touched_by_a_reconciliation(rig: Rig) -> None:
+    async with rig.running(accounts=("home", "shed")) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        await sink.reconcile("shed", [])
+        await sink.reconcile("home", [ROOF.id])
+        await rig.settle()
+        assert CONFIG in rig.broker.retained
+
+
+async def test_what_an_account_announced_that_is_no_longer_configured_is_taken_back(rig: Rig) -> None:
+    async with rig.running(accounts=("home", "shed")) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert "account_home_state" in rig.broker.components(BRIDGE)
+    async with rig.running(accounts=("shed",)):
+        await rig.settle()
+        assert CONFIG not in rig.broker.retained
+        assert "account_home_state" not in rig.broker.components(BRIDGE)
+
+
+async def test_a_changed_set_of_accounts_takes_effect_while_running(rig: Rig) -> None:
+    async with rig.running(accounts=("home",)) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        await sink.configured(("shed",))
+        await rig.settle()
+        assert CONFIG not in rig.broker.retained
+        assert "account_shed_state" in rig.broker.components(BRIDGE)
+
+
+async def test_an_account_nobody_named_is_shown_once_it_speaks(rig: Rig) -> None:
+    async with rig.running(accounts=()) as sink:
+        await rig.settle()
+        for _ in range(2):
+            await sink.publish(AccountStatus("home", "growatt", "shinephone", AccountState.ONLINE))
+        await rig.settle()
+        assert "account_home_state" in rig.broker.components(BRIDGE)
+
+
+async def test_a_component_that_is_no_longer_wanted_is_named_once_more_and_then_left_out(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(exclude=("*/status",), settle=2)) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.after(2.5)
+        assert rig.broker.components(ROOF.id)["status"] == {"p": "sensor"}
+        assert rig.broker.components(ROOF.id)["pv_power"]["uniq_id"]
+        await rig.after(1.4)
+        assert "status" in rig.broker.components(ROOF.id)
+        await rig.settle()
+        assert "status" not in rig.broker.components(ROOF.id)
+        assert "status" not in Record.load(rig.registry[CONFIG]).components
+
+
+async def test_a_component_whose_platform_changes_is_taken_back_first(rig: Rig) -> None:
+    flag = Point("status", "Status", kind=points.PROBLEM.kind)
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        rig.broker.take()
+        await sink.publish(found(ROOF, {**SOME, "status": flag}))
+        await rig.settle()
+        steps = [json.loads(payload)["cmps"]["status"] for _, payload in rig.broker.take()]
+        assert steps[0] == {"p": "sensor"}
+        assert [step["p"] for step in steps[1:]] == ["binary_sensor", "binary_sensor"]
+
+
+async def test_a_device_that_is_wholly_excluded_is_taken_back(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(exclude=(ROOF.id,))) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert CONFIG not in rig.broker.retained
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+
+
+async def test_a_changed_prefix_moves_everything(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(discovery_prefix="ha")) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    assert sorted(rig.broker.retained) == ["ha/device/growatt_ABC123/config", f"ha/device/{BRIDGE}/config"]
+    assert sorted(rig.registry) == sorted(rig.broker.retained)
+
+
+async def test_a_changed_base_topic_is_announced_in_place(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(topics=Topics("solar")) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    assert sorted(rig.broker.retained) == sorted([BRIDGE_CONFIG, CONFIG])
+    assert rig.broker.document(CONFIG)["stat_t"] == f"solar/device/{ROOF.id}/state"
+
+
+async def test_a_bridge_with_another_identity_is_taken_back(rig: Rig) -> None:
+    async with rig.running(install_id="ffffffffffffffff"):
+        await rig.settle()
+    async with rig.running():
+        await rig.settle()
+    assert list(rig.broker.retained) == [BRIDGE_CONFIG]
+
+
+async def test_a_document_of_the_registry_that_cannot_be_read_is_taken_back(rig: Rig) -> None:
+    for number, document in enumerate(("{", "[]", '{"colour": 1}')):
+        rig.registry.put(HA.config(f"growatt_{number}"), document)
+    async with rig.running():
+        await rig.settle()
+    assert list(rig.registry) == [BRIDGE_CONFIG]
+
+
+async def test_switched_off_it_takes_everything_back_and_is_silent(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(enabled=False)) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await sink.born()
+        await rig.settle()
+    assert not rig.broker.retained
+    assert not rig.registry
+    assert rig.replays == 0
+
+
+async def test_a_device_removed_in_home_assistant_stays_away_until_asked_for(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        rig.broker.retained.pop(CONFIG)
+        with capture_logs() as logs:
+            await sink.removed_by_user(CONFIG)
+        assert [line["event"] for line in logs] == ["discovery_removed_by_user"]
+        await sink.publish(found(ROOF, {**SOME, **having("load_power")}))
+        await sink.born()
+        await rig.settle()
+        assert CONFIG not in rig.broker.retained
+        await sink.rediscover()
+        await rig.settle()
+        assert CONFIG in rig.broker.retained
+
+
+async def test_a_restart_announces_what_was_removed_in_home_assistant(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        await sink.removed_by_user(CONFIG)
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert CONFIG in rig.broker.take_topics()
+
+
+async def test_our_own_clearing_is_not_taken_for_the_users(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        await sink.publish(gone(ROOF))
+        await rig.settle()
+        await sink.removed_by_user(CONFIG)
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert CONFIG in rig.broker.retained
+
+
+def migrations(sent: list[tuple[str, str]]) -> list[str]:
+    return [topic for topic, payload in sent if payload == '{"migrate_discovery":true}']
+
+
+async def test_from_one_message_a_device_to_one_an_entity_history_is_kept(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        sent = [(topic, payload) for topic, payload in rig.broker.take() if "growatt" in topic]
+        assert migrations(sent) == [CONFIG]
+        assert sent[0][0] == CONFIG
+        assert sent[-1] == (CONFIG, "")
+        assert {topic for topic, _ in sent[1:-1]} == {
+            "homeassistant/sensor/growatt_ABC123/pv_power/config",
+            "homeassistant/sensor/growatt_ABC123/pv_energy_total/config",
+            "homeassistant/sensor/growatt_ABC123/status/config",
+            "homeassistant/binary_sensor/growatt_ABC123/problem/config",
+            "homeassistant/event/growatt_ABC123/event/config",
+        }
+        await rig.settle()
+        assert rig.broker.take() == []
+
+
+async def test_from_one_message_an_entity_to_one_a_device_history_is_kept(rig: Rig) -> None:
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    old = {topic for topic in rig.broker.retained if "growatt" in topic}
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        sent = [(topic, payload) for topic, payload in rig.broker.take() if "growatt" in topic]
+        assert set(migrations(sent)) == old
+        assert [topic for topic, _ in sent].index(CONFIG) == len(old)
+        assert {topic for topic, payload in sent if not payload} == old
+    assert {topic for topic in rig.broker.retained if "growatt" in topic} == {CONFIG}
+    assert {topic for topic in rig.registry if "growatt" in topic} == {CONFIG}
+
+
+async def test_a_migration_cut_short_by_a_restart_is_brought_to_its_end(rig: Rig) -> None:
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.after(3)
+    assert CONFIG not in rig.broker.retained
+    rig.broker.take()
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert migrations(rig.broker.take()) == []
+    assert {topic for topic in rig.broker.retained if "growatt" in topic} == {CONFIG}
+
+
+async def test_a_migration_that_is_called_off_leads_back(rig: Rig) -> None:
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    before = dict(rig.broker.retained)
+    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.after(3)
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    assert rig.broker.retained == before
+
+
+async def test_what_is_excluded_does_not_migrate_but_goes(rig: Rig) -> None:
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(exclude=("*/status",))) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        assert "homeassistant/sensor/growatt_ABC123/status/config" not in migrations(rig.broker.take())
+    assert {topic for topic in rig.broker.retained if "growatt" in topic} == {CONFIG}
+
+
+async def test_an_entity_of_its_own_message_is_taken_back_by_clearing_it(rig: Rig) -> None:
+    async with rig.running(SINGLE) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    async with rig.running(HomeAssistantSettings(mode="single", exclude=("*/status",))) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    assert "homeassistant/sensor/growatt_ABC123/status/config" not in rig.broker.retained
+
+
+async def test_what_home_assistant_would_refuse_is_left_out_counted_and_said_once(rig: Rig) -> None:
+    odd = Point("odd", "Odd", kind=points.STATUS.kind, words=("same", "same"))
+    with capture_logs() as logs:
+        async with rig.running() as sink:
+            await sink.publish(found(ROOF, {**SOME, "odd": odd}))
+            await rig.settle()
+            await sink.reconnected()
+            await rig.settle()
+            assert set(rig.broker.components(ROOF.id)) == {*SOME, "event"}
+    assert rig.refused("options") == 1
+    said = [line for line in logs if line["event"] == "not_announced"]
+    assert [(line["device"], line["what"]) for line in said] == [(ROOF.id, "odd")]
+
+
+async def test_a_document_that_home_assistant_would_not_hear_is_not_sent(rig: Rig) -> None:
+    strange = device("growatt_a/b")
+    async with rig.running() as sink:
+        await sink.publish(found(strange, SOME))
+        await rig.settle()
+        assert rig.broker.take_topics() == [BRIDGE_CONFIG]
+    assert rig.refused("topic") == 1
+
+
+def many(count: int) -> dict[str, Point]:
+    return {f"p{n}": Point(f"p{n}", f"Point {n}", "W") for n in range(count)}
+
+
+async def test_a_very_large_device_is_spread_over_several_messages_that_never_exchange_components(rig: Rig) -> None:
+    large = many(700)
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, large))
+        await rig.settle()
+        parts = {topic: set(rig.broker.document(topic)["cmps"]) for topic in rig.broker.retained if "growatt" in topic}
+        assert len(parts) > 1
+        assert set().union(*parts.values()) == {*large, "event"}
+        assert sum(map(len, parts.values())) == len(large) + 1
+        assert {tuple(rig.broker.document(topic)["dev"]["ids"]) for topic in parts} == {(ROOF.id,)}
+        assert all(len(rig.broker.retained[topic].encode()) <= 100_000 for topic in parts)
+    async with rig.running() as sink:
+        grown: dict[str, Any] = {"new": Point("new", "New", "W"), **large}
+        await sink.publish(found(ROOF, grown))
+        await rig.settle()
+        for topic, keys in parts.items():
+            assert keys <= set(rig.broker.document(topic)["cmps"])
+        assert (
+            sum("new" in rig.broker.document(topic)["cmps"] for topic in rig.broker.retained if "growatt" in topic) == 1
+        )
+
+
+async def test_a_restart_with_nothing_new_writes_nothing_to_the_registry(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    writes: list[str] = []
+    rig.registry.put = lambda topic, _: writes.append(topic)  # type: ignore[method-assign]  # to see what is written
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+    assert writes == []
