@@ -83,13 +83,12 @@ def inverter_data(device: Device, words: str, now: datetime) -> dict[str, Any]:
 
 
 def plant_detail(
-    devices: Sequence[Device], plant: dict[str, str], call: tuple[str, str], now: datetime
+    devices: Sequence[Device], plant: dict[str, str], kind: str, words: str, now: datetime
 ) -> dict[str, Any]:
-    """Return PlantDetailAPI.do: `call` is type and date; type 1 a day's curve in W, 2 a month's days, else a year's months.
+    """Return PlantDetailAPI.do: type 0 or 1 a day's curve in W, 2 a month's days, else a year's months.
 
     growattServer numbers them 0 hour, 1 day, 2 month; the app 1 to 4 (PyPi_GrowattServer's README). A 0 is a day.
     """
-    kind, words = call
     local = asked_day(words, devices[0].today(now)) if devices else now.date()
     if kind in ("0", "1"):
         data = {key: text(watts) for key, watts in pv_curve(devices, local, now).items()}
@@ -193,10 +192,8 @@ def dashboard(devices: Sequence[Device], kind: str, words: str, now: datetime) -
     if not stored:
         return legend
     local = asked_day(words, stored[0].today(now))
-    if kind == "1":
-        days = [day for day in month_days(local) if day <= stored[0].today(now)]
-    else:
-        days = [local]
+    known = [day for day in month_days(local) if day <= stored[0].today(now)]
+    days = known if kind == "1" else [local]
     whole = _sum(energy(device, day, now) for device in stored for day in days)
     chart: dict[str, dict[str, str]] = {}
     if kind == "0":

@@ -209,7 +209,7 @@ class Desk:
             def yesterday(last: datetime = last) -> Record:
                 return device.record(datetime.fromtimestamp(last.timestamp() - 1, tz=now.tzinfo))
 
-            record = wrong.changed_record(record, fault, now, yesterday)
+            record = wrong.changed_record(record, fault, self.call.where, yesterday)
         return record
 
     def plant_devices(self, plant_id: int) -> list[Device]:

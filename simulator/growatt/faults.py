@@ -1,15 +1,14 @@
 """What can go wrong at the vendor's, on demand: for some paths, some devices, some times, some while."""
 
-import copy
+import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from simulator.growatt.device import Record
-from simulator.weather import SLOT
 
 
 class FaultKind(StrEnum):
@@ -52,7 +51,7 @@ class FaultKind(StrEnum):
     FROZEN = "frozen"
     """The values of the first poll go on; `fresh` decides whether the time does not."""
     MIDNIGHT_BOUNCE = "midnight_bounce"
-    """For `polls` polls of the new day the daily energies are yesterday's last."""
+    """For `polls` polls of each new day that it sees begin, the daily energies are yesterday's last."""
     WRONG_ZONE = "wrong_zone"
     """The device's clock runs in UTC+8."""
     VANISHED = "vanished"
@@ -72,6 +71,9 @@ ON_THE_WIRE = frozenset(
 )
 """Those that keep the call from being answered at all."""
 
+_ANYWHERE = frozenset({FaultKind.FORBIDDEN_UA, FaultKind.RETIRED, FaultKind.HTTP_ERROR, FaultKind.TIMEOUT})
+"""Those that also strike a login, unless they name a path."""
+
 ON_RECORDS = frozenset({FaultKind.FROZEN, FaultKind.MIDNIGHT_BOUNCE, FaultKind.WRONG_ZONE})
 """Those that change what the cloud knows of a device."""
 
@@ -81,8 +83,7 @@ _LIFETIME = re.compile(
 _LIVE = re.compile(
     r"^(p(?!rice|lant|Status|riority|ortName|ower(Today|Total))|SOC|soc|bmsSoc|bdc1Soc|capacity$|outPut)"
 )
-_WORDS = "***"
-_HUGE = 99_999_999
+_HUGE = 99_999_999.0
 _JUMP = 100_000.0
 
 
@@ -92,7 +93,10 @@ class Fault:
 
     kind: FaultKind
     path: str = ""
-    """A regular expression that is looked for in `newTlxApi.do?op=getTlxDetailData`; "" matches all."""
+    """A regular expression that is looked for in `newTlxApi.do?op=getTlxDetailData`.
+
+    "" means all that the kind can concern: no login for those that need a session, device lists for the empty list.
+    """
     device: str = ""
     """The serial of the device that is asked for; "" for any, and for calls about none."""
     count: int | None = None
@@ -123,7 +127,11 @@ class Fault:
 
     def meets(self, where: str, serials: frozenset[str]) -> bool:
         """Return whether it concerns a call."""
-        return (not self.device or self.device in serials) and re.search(self.path, where) is not None
+        if self.device and self.device not in serials:
+            return False
+        if self.path or self.kind in _ANYWHERE:
+            return re.search(self.path, where) is not None
+        return "getAllDeviceList" in where if self.kind == FaultKind.EMPTY_DEVICE_LIST else "LoginAPI" not in where
 
 
 class Faults:
@@ -169,8 +177,11 @@ class Faults:
         )
 
 
-def changed_record(record: Record, fault: Fault, now: datetime, yesterday: Callable[[], Record]) -> Record:
-    """Return what the cloud wrongly believes of a device; `yesterday` makes the last record before its midnight."""
+def changed_record(record: Record, fault: Fault, where: str, yesterday: Callable[[], Record]) -> Record:
+    """Return what the cloud wrongly believes of a device in the answer to one sort of call.
+
+    `yesterday` makes the last record before the device's midnight.
+    """
     serial = record.spec.serial
     match fault.kind:
         case FaultKind.FROZEN:
@@ -179,48 +190,32 @@ def changed_record(record: Record, fault: Fault, now: datetime, yesterday: Calla
         case FaultKind.WRONG_ZONE:
             return replace(record, zone="Asia/Shanghai")
         case FaultKind.MIDNIGHT_BOUNCE:
-            day, polls = fault.kept.get(serial, (None, 0))
-            if day != record.snapshot.day:
-                # The first poll ever is no reset: it only says which day it is.
-                fault.kept[serial] = record.snapshot.day, fault.polls if day is None else 0
-                polls = fault.kept[serial][1]
+            key = f"{serial} {where}"
+            day, polls = fault.kept.get(key, (None, fault.polls))
+            if day not in (None, record.snapshot.day):
+                polls = 0
+            fault.kept[key] = record.snapshot.day, polls + 1
             if polls >= fault.polls:
                 return record
-            fault.kept[serial] = record.snapshot.day, polls + 1
             last = yesterday().snapshot.today
             return replace(record, snapshot=record.snapshot._replace(today=last))
         case _:
             return record
 
 
-def last_moment_of_yesterday(record: Record) -> datetime:
-    """Return a moment at which the last upload before the record's midnight has arrived."""
-    midnight = record.local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(seconds=1) if record.snapshot.power else midnight - timedelta(seconds=SLOT)
-
-
 def changed_payload(payload: Any, fault: Fault) -> Any:  # noqa: ANN401 -- JSON
     """Return an answer with a fault in it."""
-    match fault.kind:
-        case FaultKind.NULL_OBJ:
-            return _nulled(payload)
-        case FaultKind.EMPTY_DEVICE_LIST:
-            return {key: [] if key.endswith("List") else value for key, value in payload.items()}
-        case FaultKind.MISSING_FIELDS:
-            return _thinned(copy.deepcopy(payload), re.compile(fault.fields) if fault.fields else None)
-        case FaultKind.ZERO_COUNTERS:
-            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIFETIME, lambda _: 0.0)
-        case FaultKind.COUNTER_JUMP:
-            chosen = re.compile(fault.fields) if fault.fields else _LIFETIME
-            return _mapped(payload, chosen, lambda value: round(value + fault.value, 1))
-        case FaultKind.NAN:
-            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIVE, lambda _: float("nan"))
-        case FaultKind.ABSURD:
-            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIVE, lambda _: float(_HUGE))
-        case FaultKind.GARBAGE:
-            return _mapped(payload, re.compile(fault.fields) if fault.fields else _LIVE, lambda _: _WORDS)
-        case _:
-            return payload
+    if fault.kind == FaultKind.NULL_OBJ:
+        return _nulled(payload)
+    if fault.kind == FaultKind.EMPTY_DEVICE_LIST:
+        return {key: [] if key.endswith("List") else value for key, value in payload.items()}
+    chosen = re.compile(fault.fields) if fault.fields else None
+    if fault.kind == FaultKind.MISSING_FIELDS:
+        return _thinned(payload, chosen)
+    if fault.kind in _NEW_VALUES:
+        usual, change = _NEW_VALUES[fault.kind]
+        return _mapped(payload, chosen or usual, lambda value: change(value, fault))
+    return payload
 
 
 def _nulled(payload: Any) -> Any:  # noqa: ANN401 -- JSON
@@ -250,12 +245,11 @@ def _mapped(payload: Any, chosen: re.Pattern[str], change: Callable[[float], flo
         return [_mapped(part, chosen, change) for part in payload]
     if not isinstance(payload, dict):
         return payload
-    return {
-        key: _changed(value, change)
-        if chosen.search(key) and not isinstance(value, dict | list)
-        else _mapped(value, chosen, change)
-        for key, value in payload.items()
-    }
+    changed = {}
+    for key, value in payload.items():
+        inner = isinstance(value, dict | list)
+        changed[key] = _mapped(value, chosen, change) if inner or not chosen.search(key) else _changed(value, change)
+    return changed
 
 
 def _changed(value: Any, change: Callable[[float], float | str]) -> Any:  # noqa: ANN401 -- JSON
@@ -267,5 +261,14 @@ def _changed(value: Any, change: Callable[[float], float | str]) -> Any:  # noqa
     if number is None:
         return value
     made = change(float(number[0]))
-    shown = "NaN" if made != made else str(made)  # noqa: PLR0124 -- only NaN differs from itself
-    return shown + value[number.end() :]
+    return ("NaN" if isinstance(made, float) and math.isnan(made) else str(made)) + value[number.end() :]
+
+
+_NEW_VALUES: Mapping[FaultKind, tuple[re.Pattern[str], Callable[[float, Fault], float | str]]] = {
+    FaultKind.ZERO_COUNTERS: (_LIFETIME, lambda _, __: 0.0),
+    FaultKind.COUNTER_JUMP: (_LIFETIME, lambda value, fault: round(value + fault.value, 1)),
+    FaultKind.NAN: (_LIVE, lambda _, __: float("nan")),
+    FaultKind.ABSURD: (_LIVE, lambda _, __: _HUGE),
+    FaultKind.GARBAGE: (_LIVE, lambda _, __: "***"),
+}
+"""Which fields a fault changes unless it says so itself, and how."""

@@ -21,6 +21,11 @@ def blank(
     )
 
 
+def sold_as(pairs: str) -> Mapping[str, str]:
+    """Return settings from words of the form `name=value`."""
+    return MappingProxyType(dict(pair.split("=", 1) for pair in pairs.split()))
+
+
 TLX = blank(
     numbers="""
         bdc1ChargePower bdc1ChargeTotal bdc1DischargePower bdc1DischargeTotal bdc1Ibat bdc1Ibb bdc1Illc bdc1Soc
@@ -208,73 +213,63 @@ TLX_BEAN = blank(
 )
 """newTlxApi.do op=getTlxParams, key newBean."""
 
-TLX_SETTINGS: Mapping[str, str] = MappingProxyType(
-    dict(
-        pair.split("=", 1)
-        for pair in """
-            acChargeEnable=0 ac_charge= activePowerEnable=0 activeRate=100 afciEnabled=-1 afciReset=-1
-            afciSelfCheck=-1 afciThresholdD=-1 afciThresholdH=-1 afciThresholdL=-1 backFlowSingleCtrl=
-            backflowDefaultPower=0 bdcMode=-1 bgridType=0 bsystemWorkMode=500 chargePowerCommand=100 charge_power=
-            charge_stop_soc= compatibleFlag= delayTime=0 demandManageEnable= disChargePowerCommand=100
-            discharge_power= discharge_stop_soc= dryContactFuncEn=0 dryContactOffRate=40 dryContactOnRate=40
-            dryContactPower=50 enableNLine= epsFreqSet=0 epsFunEn=1 epsVoltSet=2 exportLimit=0
-            exportLimitPowerRate=0 exportLimitPowerRateStr= exterCommOffGridEn=0 failSafeCurr= fftThresholdCount=-1
-            floatChargeCurrentLimit=600 frequencyHighLimit=50.1 frequencyLowLimit=49.5 genChargeEnable= genCtrl=
-            genRatedPower= lcdLanguage=1 limitDevice=-1 loadingRate=20 maintainModeRequest= maintainModeStartTime=
-            maxAllowCurr= onGridDischargeStopSOC= onGridMode= onGridStatus= onOff=1 overFreDropPoint=50.03
-            overFreLoRedDelayTime=0 overFreLoRedSlope=41 peakShavingEnable= pf=0.89 pfModel=0 pflinep1Lp=255
-            pflinep1Pf=1 pflinep2Lp=255 pflinep2Pf=1 pflinep3Lp=255 pflinep3Pf=1 pflinep4Lp=255 pflinep4Pf=1
-            powerDownEnable= prePto= protEnable= puEnable= pvPfCmdMemoryState=0 pv_grid_frequency_high=
-            pv_grid_frequency_low= pv_grid_voltage_high= pv_grid_voltage_low= qPercentMax=44 qvH1=247.2 qvH2=256.8
-            qvL1=232 qvL2=220.8 reactiveRate=0 region= restartLoadingRate=20 rrcrEnable= safetyCorrespondNum=
-            safetyNum= season1MonthTime=0_0_0 season1Time1=0_0_0_0_0_0_0 season1Time2=0_0_0_0_0_0_0
-            season1Time3=0_0_0_0_0_0_0 season1Time4=0_0_0_0_0_0_0 season1Time5=0_0_0_0_0_0_0
-            season1Time6=0_0_0_0_0_0_0 season1Time7=0_0_0_0_0_0_0 season1Time8=0_0_0_0_0_0_0
-            season1Time9=0_0_0_0_0_0_0 season2MonthTime=0_0_0 season2Time1=0_0_0_0_0_0_0 season2Time2=0_0_0_0_0_0_0
-            season2Time3=0_0_0_0_0_0_0 season2Time4=0_0_0_0_0_0_0 season2Time5=0_0_0_0_0_0_0
-            season2Time6=0_0_0_0_0_0_0 season2Time7=0_0_0_0_0_0_0 season2Time8=0_0_0_0_0_0_0
-            season2Time9=0_0_0_0_0_0_0 season3MonthTime=0_0_0 season3Time1=0_0_0_0_0_0_0 season3Time2=0_0_0_0_0_0_0
-            season3Time3=0_0_0_0_0_0_0 season3Time4=0_0_0_0_0_0_0 season3Time5=0_0_0_0_0_0_0
-            season3Time6=0_0_0_0_0_0_0 season3Time7=0_0_0_0_0_0_0 season3Time8=0_0_0_0_0_0_0
-            season3Time9=0_0_0_0_0_0_0 season4MonthTime=0_0_0 season4Time1=0_0_0_0_0_0_0 season4Time2=0_0_0_0_0_0_0
-            season4Time3=0_0_0_0_0_0_0 season4Time4=0_0_0_0_0_0_0 season4Time5=0_0_0_0_0_0_0
-            season4Time6=0_0_0_0_0_0_0 season4Time7=0_0_0_0_0_0_0 season4Time8=0_0_0_0_0_0_0
-            season4Time9=0_0_0_0_0_0_0 showPeakShaving= special1MonthTime=0_0_0 special1Time1=0_0_0_0_0_0
-            special1Time2=0_0_0_0_0_0 special1Time3=0_0_0_0_0_0 special1Time4=0_0_0_0_0_0 special1Time5=0_0_0_0_0_0
-            special1Time6=0_0_0_0_0_0 special1Time7=0_0_0_0_0_0 special1Time8=0_0_0_0_0_0 special1Time9=0_0_0_0_0_0
-            special2MonthTime=0_0_0 special2Time1=0_0_0_0_0_0 special2Time2=0_0_0_0_0_0 special2Time3=0_0_0_0_0_0
-            special2Time4=0_0_0_0_0_0 special2Time5=0_0_0_0_0_0 special2Time6=0_0_0_0_0_0 special2Time7=0_0_0_0_0_0
-            special2Time8=0_0_0_0_0_0 special2Time9=0_0_0_0_0_0 synEnable= ubAcChargingStopSOC=
-            ubPeakShavingBackupSOC= usBatteryType= uwAcChargingMaxPowerLimit= uwDemandMgtDownStrmPowerLimit=
-            uwDemandMgtRevsePowerLimit= uwHFRT2EE=52 uwHFRTEE=51.2 uwHVRT2EE=288 uwHVRTEE=264 uwLFRT2EE=46.5
-            uwLFRTEE=48.5 uwLVRT2EE=120 uwLVRTEE=211.2 vbatStartForDischarge=0 vbatStartforCharge=5800
-            vbatStopForCharge=0 vbatStopForDischarge=0 vbatWarnClr=0 vbatWarning=0 voltageHighLimit=252
-            voltageLowLimit=220 wchargeSOCLowLimit=100 wdisChargeSOCLowLimit=10 winModeEndTime= winModeFlag=
-            winModeOffGridDischargeStopSOC= winModeOnGridDischargeStopSOC= winModeStartTime= yearMonthTime=
-            yearTime1=0_0_0_0_0_0_0 yearTime2=0_0_0_0_0_0_0 yearTime3=0_0_0_0_0_0_0 yearTime4=0_0_0_0_0_0_0
-            yearTime5=0_0_0_0_0_0_0 yearTime6=0_0_0_0_0_0_0 yearTime7=0_0_0_0_0_0_0 yearTime8=0_0_0_0_0_0_0
-            yearTime9=0_0_0_0_0_0_0 on_grid_discharge_stop_soc=10 ub_ac_charging_stop_soc=100 pvActivePRate=100
-        """.split()
-    )
-)
+TLX_SETTINGS = sold_as("""
+    acChargeEnable=0 ac_charge= activePowerEnable=0 activeRate=100 afciEnabled=-1 afciReset=-1
+    afciSelfCheck=-1 afciThresholdD=-1 afciThresholdH=-1 afciThresholdL=-1 backFlowSingleCtrl=
+    backflowDefaultPower=0 bdcMode=-1 bgridType=0 bsystemWorkMode=500 chargePowerCommand=100 charge_power=
+    charge_stop_soc= compatibleFlag= delayTime=0 demandManageEnable= disChargePowerCommand=100
+    discharge_power= discharge_stop_soc= dryContactFuncEn=0 dryContactOffRate=40 dryContactOnRate=40
+    dryContactPower=50 enableNLine= epsFreqSet=0 epsFunEn=1 epsVoltSet=2 exportLimit=0
+    exportLimitPowerRate=0 exportLimitPowerRateStr= exterCommOffGridEn=0 failSafeCurr= fftThresholdCount=-1
+    floatChargeCurrentLimit=600 frequencyHighLimit=50.1 frequencyLowLimit=49.5 genChargeEnable= genCtrl=
+    genRatedPower= lcdLanguage=1 limitDevice=-1 loadingRate=20 maintainModeRequest= maintainModeStartTime=
+    maxAllowCurr= onGridDischargeStopSOC= onGridMode= onGridStatus= onOff=1 overFreDropPoint=50.03
+    overFreLoRedDelayTime=0 overFreLoRedSlope=41 peakShavingEnable= pf=0.89 pfModel=0 pflinep1Lp=255
+    pflinep1Pf=1 pflinep2Lp=255 pflinep2Pf=1 pflinep3Lp=255 pflinep3Pf=1 pflinep4Lp=255 pflinep4Pf=1
+    powerDownEnable= prePto= protEnable= puEnable= pvPfCmdMemoryState=0 pv_grid_frequency_high=
+    pv_grid_frequency_low= pv_grid_voltage_high= pv_grid_voltage_low= qPercentMax=44 qvH1=247.2 qvH2=256.8
+    qvL1=232 qvL2=220.8 reactiveRate=0 region= restartLoadingRate=20 rrcrEnable= safetyCorrespondNum=
+    safetyNum= season1MonthTime=0_0_0 season1Time1=0_0_0_0_0_0_0 season1Time2=0_0_0_0_0_0_0
+    season1Time3=0_0_0_0_0_0_0 season1Time4=0_0_0_0_0_0_0 season1Time5=0_0_0_0_0_0_0
+    season1Time6=0_0_0_0_0_0_0 season1Time7=0_0_0_0_0_0_0 season1Time8=0_0_0_0_0_0_0
+    season1Time9=0_0_0_0_0_0_0 season2MonthTime=0_0_0 season2Time1=0_0_0_0_0_0_0 season2Time2=0_0_0_0_0_0_0
+    season2Time3=0_0_0_0_0_0_0 season2Time4=0_0_0_0_0_0_0 season2Time5=0_0_0_0_0_0_0
+    season2Time6=0_0_0_0_0_0_0 season2Time7=0_0_0_0_0_0_0 season2Time8=0_0_0_0_0_0_0
+    season2Time9=0_0_0_0_0_0_0 season3MonthTime=0_0_0 season3Time1=0_0_0_0_0_0_0 season3Time2=0_0_0_0_0_0_0
+    season3Time3=0_0_0_0_0_0_0 season3Time4=0_0_0_0_0_0_0 season3Time5=0_0_0_0_0_0_0
+    season3Time6=0_0_0_0_0_0_0 season3Time7=0_0_0_0_0_0_0 season3Time8=0_0_0_0_0_0_0
+    season3Time9=0_0_0_0_0_0_0 season4MonthTime=0_0_0 season4Time1=0_0_0_0_0_0_0 season4Time2=0_0_0_0_0_0_0
+    season4Time3=0_0_0_0_0_0_0 season4Time4=0_0_0_0_0_0_0 season4Time5=0_0_0_0_0_0_0
+    season4Time6=0_0_0_0_0_0_0 season4Time7=0_0_0_0_0_0_0 season4Time8=0_0_0_0_0_0_0
+    season4Time9=0_0_0_0_0_0_0 showPeakShaving= special1MonthTime=0_0_0 special1Time1=0_0_0_0_0_0
+    special1Time2=0_0_0_0_0_0 special1Time3=0_0_0_0_0_0 special1Time4=0_0_0_0_0_0 special1Time5=0_0_0_0_0_0
+    special1Time6=0_0_0_0_0_0 special1Time7=0_0_0_0_0_0 special1Time8=0_0_0_0_0_0 special1Time9=0_0_0_0_0_0
+    special2MonthTime=0_0_0 special2Time1=0_0_0_0_0_0 special2Time2=0_0_0_0_0_0 special2Time3=0_0_0_0_0_0
+    special2Time4=0_0_0_0_0_0 special2Time5=0_0_0_0_0_0 special2Time6=0_0_0_0_0_0 special2Time7=0_0_0_0_0_0
+    special2Time8=0_0_0_0_0_0 special2Time9=0_0_0_0_0_0 synEnable= ubAcChargingStopSOC=
+    ubPeakShavingBackupSOC= usBatteryType= uwAcChargingMaxPowerLimit= uwDemandMgtDownStrmPowerLimit=
+    uwDemandMgtRevsePowerLimit= uwHFRT2EE=52 uwHFRTEE=51.2 uwHVRT2EE=288 uwHVRTEE=264 uwLFRT2EE=46.5
+    uwLFRTEE=48.5 uwLVRT2EE=120 uwLVRTEE=211.2 vbatStartForDischarge=0 vbatStartforCharge=5800
+    vbatStopForCharge=0 vbatStopForDischarge=0 vbatWarnClr=0 vbatWarning=0 voltageHighLimit=252
+    voltageLowLimit=220 wchargeSOCLowLimit=100 wdisChargeSOCLowLimit=10 winModeEndTime= winModeFlag=
+    winModeOffGridDischargeStopSOC= winModeOnGridDischargeStopSOC= winModeStartTime= yearMonthTime=
+    yearTime1=0_0_0_0_0_0_0 yearTime2=0_0_0_0_0_0_0 yearTime3=0_0_0_0_0_0_0 yearTime4=0_0_0_0_0_0_0
+    yearTime5=0_0_0_0_0_0_0 yearTime6=0_0_0_0_0_0_0 yearTime7=0_0_0_0_0_0_0 yearTime8=0_0_0_0_0_0_0
+    yearTime9=0_0_0_0_0_0_0 on_grid_discharge_stop_soc=10 ub_ac_charging_stop_soc=100 pvActivePRate=100
+""")
 """newTlxApi.do op=getTlxSetData, key obj.tlxSetBean, as sold; periods and the clock are made elsewhere."""
 
-MIX_SETTINGS: Mapping[str, str] = MappingProxyType(
-    dict(
-        pair.split("=", 1)
-        for pair in """
-            acChargeEnable=0 activeRate=100 bagingTestStep=0 batFirstSwitch1=0 batFirstSwitch2=0 batFirstSwitch3=0
-            batParallelNum=0 batSeriesNum=0 batTempLowerLimitC=110 batTempLowerLimitD=110 batTempUpperLimitC=60
-            batTempUpperLimitD=70 batteryType=1 bctAdjust=0 bctMode=0 buckUPSVoltSet=0 buckUpsFunEn=1 ccCurrent=0
-            chargePowerCommand=100 comAddress=1 countrySelected=0 cvVoltage=0 disChargePowerCommand=100 epsFreqSet=1
-            epsFunEn=1 epsVoltSet=1 exportLimit=0 exportLimitPowerRate=0 failsafe=0 floatChargeCurrentLimit=600
-            gridFirstSwitch1=0 gridFirstSwitch2=0 gridFirstSwitch3=0 lcdLanguage=1 lvVoltage=0 modbusVersion=305
-            onOff=0 pmax=0 priorityChoose=0 pvPfCmdMemoryState=1 pvPfCmdMemoryStateMix=1 reactiveRate=100
-            underExcited=0 uspFreqSet=0 vbatStartForDischarge=48 vbatStartforCharge=58 vbatStopForCharge=5.75
-            vbatStopForDischarge=4.7 vbatWarnClr=5 vbatWarning=480 vnormal=360 voltageHighLimit=263
-            voltageLowLimit=186 wselectBaudrate=0 wchargeSOCLowLimit1=100 wchargeSOCLowLimit2=100
-            wdisChargeSOCLowLimit1=10 wdisChargeSOCLowLimit2=10 loadFirstStopSocSet=10 pv_on_off=1
-        """.split()
-    )
-)
+MIX_SETTINGS = sold_as("""
+    acChargeEnable=0 activeRate=100 bagingTestStep=0 batFirstSwitch1=0 batFirstSwitch2=0 batFirstSwitch3=0
+    batParallelNum=0 batSeriesNum=0 batTempLowerLimitC=110 batTempLowerLimitD=110 batTempUpperLimitC=60
+    batTempUpperLimitD=70 batteryType=1 bctAdjust=0 bctMode=0 buckUPSVoltSet=0 buckUpsFunEn=1 ccCurrent=0
+    chargePowerCommand=100 comAddress=1 countrySelected=0 cvVoltage=0 disChargePowerCommand=100 epsFreqSet=1
+    epsFunEn=1 epsVoltSet=1 exportLimit=0 exportLimitPowerRate=0 failsafe=0 floatChargeCurrentLimit=600
+    gridFirstSwitch1=0 gridFirstSwitch2=0 gridFirstSwitch3=0 lcdLanguage=1 lvVoltage=0 modbusVersion=305
+    onOff=0 pmax=0 priorityChoose=0 pvPfCmdMemoryState=1 pvPfCmdMemoryStateMix=1 reactiveRate=100
+    underExcited=0 uspFreqSet=0 vbatStartForDischarge=48 vbatStartforCharge=58 vbatStopForCharge=5.75
+    vbatStopForDischarge=4.7 vbatWarnClr=5 vbatWarning=480 vnormal=360 voltageHighLimit=263
+    voltageLowLimit=186 wselectBaudrate=0 wchargeSOCLowLimit1=100 wchargeSOCLowLimit2=100
+    wdisChargeSOCLowLimit1=10 wdisChargeSOCLowLimit2=10 loadFirstStopSocSet=10 pv_on_off=1
+""")
 """newMixApi.do op=getMixSetParams, key obj.mixBean, as sold; periods and the clock are made elsewhere."""

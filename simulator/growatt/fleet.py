@@ -163,7 +163,7 @@ def one_plant(seed: int = 1, kit: str = "tlxh") -> tuple[PlantSpec, ...]:
 
 
 def demo_fleet(seed: int = 1) -> tuple[PlantSpec, ...]:
-    """Return seven plants in six zones that together have each family, and string inverters with one and three phases."""
+    """Return seven plants in six zones that have each family, and string inverters with one and three phases."""
     plan = (
         ("Home", 0, ("tlxh",)),
         ("Beach house", 1, ("mix",)),

@@ -52,6 +52,7 @@ def _values(record: Record, blank: Mapping[str, Any]) -> dict[str, Any]:
         "timeTotal": round(record.total.pv * 0.35, 1),
         "timeTotalText": f"{record.total.pv * 0.35:.1f}",
         "faultType": record.alarm.code if record.alarm else 0,
+        "errorText": record.alarm.text if record.alarm else "Unknown",
     }
     for n, share in enumerate(shares(record.spec.system.strings), start=1):
         volts, amps, watts = electrics.string(n - 1)

@@ -89,7 +89,8 @@ def status(record: Record) -> dict[str, Any]:
     snapshot, electrics = record.snapshot, Electrics(record, _BATTERY_VOLTS)
     power = snapshot.power
     volts = text(electrics.phase(0, output(power))[0])
-    code = 5 if power.pv else 6
+    code = 3 if record.alarm else 5 if power.pv else 6
+    word = "lost" if record.lost else "fault" if record.alarm else "normal"
     values: dict[str, Any] = {
         "SOC": text(snapshot.soc * 100, 0),
         "chargePower": kilowatts(power.charge),
@@ -105,7 +106,7 @@ def status(record: Record) -> dict[str, Any]:
         "vBat": text(electrics.battery_volts),
         "upsFac": "0",
         "upsVac1": "0",
-        "lost": f"{record.spec.family}.status.{'lost' if record.lost else 'normal'}",
+        "lost": f"{record.spec.family}.status.{word}",
         "status": str(code),
         "priorityChoose": "0",
         "uwSysWorkMode": str(code),

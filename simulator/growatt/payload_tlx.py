@@ -1,6 +1,5 @@
 """The answers of newTlxApi.do for a MIN or another device of the vendor's type `tlx`."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from simulator.growatt import fields
@@ -25,7 +24,8 @@ def detail(record: Record) -> dict[str, Any]:
 
 
 def _identity(record: Record) -> dict[str, Any]:
-    status = 1 if record.snapshot.power.pv or record.snapshot.power.discharge else 0
+    awake = record.snapshot.power.pv or record.snapshot.power.discharge
+    status = 3 if record.alarm else 1 if awake else 0
     return {
         "serialNum": record.spec.serial,
         "dataLogSn": record.spec.logger,
@@ -35,8 +35,9 @@ def _identity(record: Record) -> dict[str, Any]:
         "day": record.time[:10],
         "lost": record.lost,
         "status": status,
-        "statusText": "Normal" if status else "Standby",
-        "errorText": "Unknown",
+        "statusText": ("Standby", "Normal", "", "Fault")[status],
+        "faultType": record.alarm.code if record.alarm else 0,
+        "errorText": record.alarm.text if record.alarm else "Unknown",
         "warnText": "Unknown",
         "bmsFwVersion": "0",
         "bmsMcuVersion": "0",
@@ -144,6 +145,7 @@ def status(record: Record) -> dict[str, Any]:
     volts = text(electrics.phase(0, output(power))[0])
     soc = text(snapshot.soc * 100, 0)
     battery = record.spec.system.battery
+    code, word = ("-1", "lost") if record.lost else ("3", "fault") if record.alarm else ("1", "operating")
     values: dict[str, Any] = {
         "ppv": kilowatts(power.pv),
         "pac": kilowatts(output(power)),
@@ -173,11 +175,11 @@ def status(record: Record) -> dict[str, Any]:
         "priorityChoose": "0",
         "uwSysWorkMode": "6",
         "wBatteryType": "1" if battery else "0",
-        "lost": "tlx.status.lost" if record.lost else "tlx.status.operating",
-        "status": "-1" if record.lost else "1",
+        "lost": f"tlx.status.{word}",
+        "status": code,
         "unit": "kW",
         "dType": "5",
-        "invStatus": "-1" if record.lost else "1",
+        "invStatus": code,
         "prePto": "-1",
         "ptoStatus": "0",
         "isMasterOrSlave": "0",

@@ -3,8 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from simulator.growatt import charts, payload_inverter, payload_mix, payload_noah, payload_plant, payload_storage
-from simulator.growatt import payload_tlx, settings
+from simulator.growatt import (
+    charts,
+    payload_inverter,
+    payload_mix,
+    payload_noah,
+    payload_plant,
+    payload_storage,
+    payload_tlx,
+    settings,
+)
 from simulator.growatt.call import Call, Refused
 from simulator.growatt.cloud import NOT_KNOWN, Desk
 from simulator.growatt.device import Device, Record
@@ -49,9 +57,8 @@ def _plant_detail(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
         "plantName": site.spec.name,
         "plantMoneyText": f"{site.total * site.spec.price:.1f} ({site.spec.symbol})",
     }
-    return charts.plant_detail(
-        desk.plant_devices(call.plant), plant, (call.get("type", "0"), call.get("date")), call.now
-    )
+    devices = desk.plant_devices(call.plant)
+    return charts.plant_detail(devices, plant, call.get("type", "0"), call.get("date"), call.now)
 
 
 def _plant_info(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
@@ -108,28 +115,26 @@ def _production(*families: str) -> Answerer:
 
 
 def _classic_page(desk: Desk, call: Call) -> str:
+    del call
     device = desk.device("inverter", "max")
     return payload_inverter.classic_page(desk.record(device), desk.cloud.settings(device.spec.serial))
 
 
-def _battery(desk: Desk) -> Device:
-    wanted = desk.call.serial
+def _battery(desk: Desk, call: Call) -> Device:
     for device in desk.cloud.devices.values():
-        if wanted and device.spec.battery_serial == wanted:
+        if call.serial and device.spec.battery_serial == call.serial:
             # Whether the account may see it is the desk's to say.
-            inner = Call(desk.call.path, {"id": device.spec.serial}, {}, desk.call.now, desk.call.account)
+            inner = Call(call.path, {"id": device.spec.serial}, {}, call.now, call.account)
             return desk.cloud.desk(inner).device("tlx")
     raise Refused(NOT_KNOWN)
 
 
 def _battery_info(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
-    del call
-    return _obj(payload_tlx.battery_info(desk.record(_battery(desk))))
+    return _obj(payload_tlx.battery_info(desk.record(_battery(desk, call))))
 
 
 def _battery_detail(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
-    del call
-    return payload_tlx.battery_detail(desk.record(_battery(desk)))
+    return payload_tlx.battery_detail(desk.record(_battery(desk, call)))
 
 
 def _noah_plant(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.growatt import payload_plant
 from simulator.growatt import faults as wrong
+from simulator.growatt import payload_plant
 from simulator.growatt.accounts import LOCK_HOURS, Account
 from simulator.growatt.call import Asked, Call, Refused
 from simulator.growatt.cloud import Cloud, encoded
@@ -65,12 +65,17 @@ class Service:
                 await self._wait(fault)
             elif fault.kind in wrong.ON_THE_WIRE:
                 return self._wire(fault.kind, fault.status)
+        return self._open_to_all(request, call, struck) or self._to_members(request, call, struck)
+
+    def _open_to_all(self, request: web.Request, call: Call, struck: list[Fault]) -> web.StreamResponse | None:
+        """Return the answer of a page that wants no session; None for another page."""
         if call.path in _LOGINS and not call.op:
             return self._login(request, call, struck)
         if call.path == "newLoginAPI.do" and call.op == "getServerUrlByName":
-            return self._json(encoded(self._server_of(request, call.get("userName"))))
-        if call.path == "login":
-            return self._wire(FaultKind.HTML)
+            return self._shown(self._server_of(request, call.get("userName")), struck)
+        return self._wire(FaultKind.HTML) if call.path == "login" else None
+
+    def _to_members(self, request: web.Request, call: Call, struck: list[Fault]) -> web.StreamResponse:
         account = self._cloud.gate.holder(request.cookies.get("JSESSIONID"), call.now)
         if account is None:
             return self._wire(self._cloud.expired_answer)
@@ -78,7 +83,7 @@ class Service:
 
     async def _wait(self, fault: Fault) -> None:
         """Keep somebody waiting: for some time, or until the server closes."""
-        waits = [asyncio.create_task(self._closing.wait(), name="closing")]
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._closing.wait(), name="closing")]
         if fault.seconds is not None:
             span = timedelta(seconds=fault.seconds)
             waits.append(asyncio.create_task(self._cloud.clock.sleep(span), name="delay"))

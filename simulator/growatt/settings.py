@@ -103,7 +103,7 @@ def as_sold(family: str) -> dict[str, str]:
 
 
 def _tlx_periods() -> dict[str, str]:
-    values = {}
+    values: dict[str, str] = {}
     for n in range(1, 10):
         values |= {f"forcedTimeStart{n}": "0:0", f"forcedTimeStop{n}": "0:0", f"forcedStopSwitch{n}": "0"}
         values |= {f"time{n}Mode": "0", f"time_segment{n}": "0_0:0_0:0"}

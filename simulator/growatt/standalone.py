@@ -1,0 +1,83 @@
+"""The cloud as a process of its own: one line when it is ready, the end at SIGINT or SIGTERM."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from app.clock import SystemClock
+from simulator.clock import ScaledClock
+from simulator.growatt.accounts import Account
+from simulator.growatt.cloud import PASSWORD, USER, Cloud
+from simulator.growatt.control import Control
+from simulator.growatt.fleet import PlantSpec, big_fleet, demo_fleet, fleet, one_plant
+from simulator.growatt.server import serve
+
+
+def _fleet(name: str, seed: int) -> tuple[PlantSpec, ...]:
+    """Return the fleet of a name: demo, one, big, or a number of plants."""
+    if name.isdecimal():
+        return fleet(int(name), seed)
+    return {"demo": demo_fleet, "one": one_plant, "big": lambda seed: big_fleet(seed=seed)}[name](seed)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _hours(text: str) -> float | None:
+    return None if text == "never" else float(text)
+
+
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m simulator growatt", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free one unless given")
+    parser.add_argument("--fleet", default="demo", help="demo, one, big, or a number of plants")
+    parser.add_argument("--factor", type=float, default=1.0, help="how much faster than the wall's the clock runs")
+    parser.add_argument("--start", type=_moment, default=None, help="ISO 8601; UTC unless it says otherwise; now")
+    parser.add_argument("--seed", type=int, default=1, help="of weather and habits")
+    parser.add_argument("--user", default=USER)
+    parser.add_argument("--password", default=PASSWORD)
+    parser.add_argument("--session-hours", type=_hours, default=12.0, help="hours, or never")
+    chosen = parser.parse_args(arguments)
+    try:
+        chosen.plants = _fleet(chosen.fleet, chosen.seed)
+        chosen.clock = ScaledClock(chosen.start or SystemClock().now(), chosen.factor)
+    except (KeyError, ValueError) as error:
+        parser.error(f"{error}")
+    return chosen
+
+
+async def _serve(chosen: argparse.Namespace) -> None:
+    clock: ScaledClock = chosen.clock
+    accounts = [Account(chosen.user, chosen.password)]
+    cloud = Cloud(clock, seed=chosen.seed, fleet=chosen.plants, accounts=accounts, session_hours=chosen.session_hours)
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, over.set)
+    async with serve(cloud, chosen.port, control=Control(cloud, clock.skip).application()) as address:
+        ready = {
+            "address": address,
+            "user": chosen.user,
+            "password": chosen.password,
+            "plants": [{"id": plant.id, "name": plant.name, "devices": len(plant.devices)} for plant in chosen.plants],
+        }
+        sys.stdout.write(json.dumps(ready, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        await over.wait()
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve until SIGINT or SIGTERM; return 0 then, 1 if the port cannot be had."""
+    chosen = _arguments(arguments)
+    try:
+        asyncio.run(_serve(chosen))
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on port {chosen.port} of 127.0.0.1: {error.strerror}\n")
+        return 1
+    return 0
