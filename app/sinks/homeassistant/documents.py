@@ -137,7 +137,7 @@ def _single(description: Description, topics: Topics) -> dict[str, Message]:
         platform = str(component["p"])
         document = {
             **_shared(description),
-            **component,
+            **{name: value for name, value in component.items() if name != "p"},  # the topic tells the platform
             "dev": description.device,
             "o": description.origin,
         }

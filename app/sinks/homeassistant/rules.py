@@ -214,10 +214,8 @@ def _document(topic: str, document: Document, version: Version, prefix: str) -> 
     if place["platform"] is None:
         yield from _device(document, version)
     else:
-        if document.get("p") != place["platform"]:
-            yield Refusal("platform", f"{document.get('p')!r} on a topic of {place['platform']!r}")
         part = {key: value for key, value in document.items() if key not in SINGLE_KEYS}
-        yield from _component(part, version)
+        yield from _component({**part, "p": place["platform"]}, version)
 
 
 def _identity(document: Document) -> Iterator[Refusal]:
