@@ -1,0 +1,12 @@
+"""The broker's session; the only place that knows aiomqtt.
+
+Each connection has a client object and an outbox of its own: a client that is used again sends what
+an earlier connection left behind.
+"""
+
+from app.brokersettings import Layout, MqttSettings, TlsSettings
+from app.mqtt.broker import Broker
+from app.mqtt.connection import try_connection
+from app.mqtt.incoming import Message
+
+__all__ = ["Broker", "Layout", "Message", "MqttSettings", "TlsSettings", "try_connection"]

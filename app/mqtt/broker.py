@@ -1,0 +1,332 @@
+"""A connection to the broker that comes back by itself.
+
+While it is away messages are dropped: the store has the present, and the bridge replays it on return.
+"""
+
+import asyncio
+import math
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from aiomqtt import MqttError
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from app.brokersettings import MqttSettings
+from app.clock import Clock
+from app.errors import BrokerError
+from app.metrics import Metrics
+from app.mqtt.connection import FAILED, PATIENCE, Connection, default_client_id, fault_of, tls_context
+from app.mqtt.faults import TAKEN_OVER, Fault, explain
+from app.mqtt.incoming import Incoming, Message
+from app.mqtt.outbox import Letter, Outbox
+from app.mqtt.packets import PublishProperties, packet_size
+from app.topics import Topics
+
+log = structlog.get_logger()
+
+STEADY: Final = timedelta(seconds=60)
+"""A connection that has lasted so long counts as healed: the next wait begins small again."""
+SUSPICIOUS: Final = 3
+"""So many connections closed young, one after the other: on MQTT 3.1.1 a second client of our id looks like that."""
+FAREWELL: Final = 2.0
+"""Seconds to send what still waits when the bridge stops; the whole stop may take 5."""
+
+
+class Broker:
+    """The connection to the broker, which comes back by itself; a sink sees it as its Publisher."""
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        topics: Topics,
+        clock: Clock,
+        metrics: Metrics,
+        install_id: str,
+        subscriptions: Sequence[str],
+        *,
+        rng: random.Random | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`install_id` makes the client id, where none is set; `patience` is in seconds."""
+        self._settings = settings
+        self._topics = topics
+        self._clock = clock
+        self._metrics = metrics
+        self._subscriptions = (*subscriptions, topics.selftest)
+        self._rng = rng or random.Random()  # noqa: S311 - spreads reconnects, protects nothing
+        self._patience = patience
+        self._five = settings.protocol == "5"
+        self._properties = PublishProperties()
+        self._incoming = Incoming(topics, metrics, self._once)
+        self._outbox: Outbox[Properties] | None = None
+        self._connection: Connection | None = None
+        self._runner: asyncio.Task[None] | None = None
+        self._closing = False
+        self._attempt = 0
+        self._young_deaths = 0
+        self._told: set[str] = set()
+        self._warned: set[str] = set()
+        self.client_id = settings.client_id or default_client_id(install_id)
+        """The name under which the broker knows us."""
+        self.inbox: asyncio.Queue[Message] = self._incoming.queue
+        """Commands, requests and Home Assistant's birth messages."""
+        self.since: datetime | None = None
+        """Since when there is a connection, UTC."""
+        self.conflict: str | None = None
+        """What to do about another client with our client id, if there seems to be one."""
+        self.denied: set[str] = set()
+        """Topics that the broker does not let us publish or subscribe."""
+        metrics.connected.set(0)
+        metrics.outbox.set_function(lambda: len(self._outbox or ()))
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages are taken now."""
+        return self._outbox is not None
+
+    def publish(
+        self,
+        topic: str,
+        payload: str | bytes,
+        *,
+        retain: bool = False,
+        expiry: int | None = None,
+        properties: Mapping[str, str] | None = None,
+        correlation: bytes | None = None,
+    ) -> None:
+        """Queue one message (QoS 1) and return at once; see `app.sinks.Publisher`.
+
+        `correlation` is what the sender of a request wanted to see again (MQTT 5, else left out).
+        """
+        outbox, connection = self._outbox, self._connection
+        if outbox is None or connection is None:
+            self._metrics.dropped.labels("offline").inc()
+            return
+        body = payload.encode(errors="replace") if isinstance(payload, str) else payload
+        extra = None
+        if self._five and (expiry is not None or properties or correlation is not None):
+            extra = self._properties.make(expiry, properties, correlation)
+        if len(body) > connection.limit // 2 or extra is not None:  # near enough to be exact
+            size = packet_size(topic, body, extra)
+            if size > connection.limit:
+                self._metrics.dropped.labels("oversize").inc()
+                self._once(f"size {topic}", "message_too_large", topic=topic, bytes=size, limit=connection.limit)
+                return
+        if not outbox.put(Letter(topic, body, retain, extra)):
+            self._metrics.dropped.labels("outbox_full").inc()
+            self._once("outbox", "outbox_full", advice="The broker is too slow: events are being lost.")
+
+    async def run(self, on_connect: Callable[[], Awaitable[None]]) -> None:
+        """Stay connected until cancelled or closed; `on_connect` is awaited each time messages are taken again."""
+        self._runner = asyncio.ensure_future(self._forever(on_connect))
+        with suppress(asyncio.CancelledError):
+            await self._runner
+        if not self._closing:
+            raise asyncio.CancelledError
+
+    async def _forever(self, on_connect: Callable[[], Awaitable[None]]) -> None:
+        settings = self._settings
+        while True:
+            fault = Fault("closed", "The connection to the broker was closed.", "")
+            try:
+                await self._session(on_connect)
+            except* MqttError as group:
+                fault = fault_of(settings, _first(group), greeted=self.since is not None)
+            except* BrokerError as group:
+                fault = Fault("settings", str(_first(group)), "", refused=True)
+            began, self.since = self.since, None
+            if self._closing or _cancelled():
+                return
+            self._mourn(fault, began)
+            low = settings.reconnect_min
+            high = min(low * 2.0 ** min(self._attempt, 20), settings.reconnect_max)
+            await self._clock.sleep(low + (high - low) * self._rng.random())
+
+    async def _session(self, on_connect: Callable[[], Awaitable[None]]) -> None:
+        settings, topics = self._settings, self._topics
+        self._attempt += 1
+        tls = settings.encryption
+        connection = Connection(
+            settings,
+            self.client_id,
+            await asyncio.to_thread(tls_context, tls) if tls else None,
+            topics.bridge_state,
+            receive=self._incoming.receive,
+            refused=self._deny,
+            patience=self._patience,
+        )
+        outbox: Outbox[Properties] = Outbox()
+        async with connection:
+            self.since = self._clock.now()
+            await connection.publish(topics.bridge_state, "online", 1, retain=True)
+            await self._subscribe(connection)
+            self._connection, self._outbox = connection, outbox
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(connection.lost(), name="mqtt lost")
+                    tasks.create_task(self._guard(outbox), name="mqtt guard")
+                    tasks.create_task(self._settle(), name="mqtt settle")
+                    tasks.create_task(self._listen(outbox), name="mqtt echo")
+                    for number in range(connection.inflight):
+                        tasks.create_task(self._pump(connection, outbox), name=f"mqtt pump {number}")
+                    self._celebrate()
+                    await on_connect()
+            finally:
+                self._connection = self._outbox = None
+                self._metrics.connected.set(0)
+                if lost := outbox.close():
+                    self._metrics.dropped.labels("lost").inc(lost)
+
+    async def _subscribe(self, connection: Connection) -> None:
+        """Subscribe to everything.
+
+        On MQTT 5 without what is retained (a command that lies about is nobody's wish of today, an announcement
+        that lies about is no news), and outside our own topics without the echo of what we say ourselves.
+        """
+        names = self._subscriptions
+        if self._five:
+            options = {
+                True: SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND),
+                False: SubscribeOptions(qos=1, noLocal=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND),
+            }
+            codes = await connection.subscribe([(name, options[self._incoming.ours(name)]) for name in names])
+        else:
+            codes = await connection.subscribe([(name, 1) for name in names])
+        for name, code in zip(names, codes, strict=True):
+            if isinstance(code, ReasonCode) and code.value >= FAILED:
+                self._deny(name)
+
+    async def _pump(self, connection: Connection, outbox: Outbox[Properties]) -> None:
+        """Send one letter after the other; as many pumps run as letters may be in flight.
+
+        Without a timeout of its own, which would cost a task a letter: `_guard` watches over all of them.
+        """
+        take, done, publish, count = outbox.take, outbox.done, connection.publish, self._metrics.published.inc
+        while True:
+            letter = take()
+            if letter is None:
+                await outbox.ready()
+                continue
+            topic, payload, retain, extra = letter
+            try:
+                await publish(topic, payload, 1, retain, extra, timeout=math.inf)
+            except ValueError as error:
+                self._metrics.dropped.labels("topic").inc()
+                self._once(f"topic {topic}", "message_unsendable", topic=topic, reason=str(error))
+            else:
+                count()
+            done()
+
+    async def _guard(self, outbox: Outbox[Properties]) -> None:
+        """End the connection when letters are on their way and none has been acknowledged for too long."""
+        before = -1
+        while True:
+            if outbox.flight and outbox.sent == before:
+                msg = "no acknowledgement"
+                raise MqttError(msg) from TimeoutError()
+            before = outbox.sent if outbox.flight else -1
+            await asyncio.sleep(self._patience)  # real time: it is the network's, not the plant's
+
+    async def _listen(self, outbox: Outbox[Properties]) -> None:
+        """Publish to ourselves: a broker may accept what its rules forbid, and throw it away."""
+        self._incoming.echo.clear()
+        outbox.put(Letter(self._topics.selftest, self._incoming.token, retain=False))
+        try:
+            await asyncio.wait_for(self._incoming.echo.wait(), self._patience / 2)
+        except TimeoutError:
+            self._deny(self._topics.selftest)
+
+    async def _settle(self) -> None:
+        await self._clock.sleep(STEADY)
+        self._attempt = self._young_deaths = 0
+        if self.conflict:
+            self.conflict = None
+            self._heal()
+
+    def _celebrate(self) -> None:
+        self._metrics.connected.set(1)
+        if not self.conflict:
+            self._heal()
+
+    def _heal(self) -> None:
+        host, port = self._settings.address
+        log.info("broker_back" if self._told else "broker_connected", host=host, port=port, client_id=self.client_id)
+        self._told.clear()
+
+    def _mourn(self, fault: Fault, began: datetime | None) -> None:
+        """Say once what is wrong, and find out whether another client lives under our name."""
+        if began is not None:
+            self._metrics.reconnects.inc()
+            young = self._clock.now() - began < STEADY
+            self._young_deaths = self._young_deaths + 1 if young and fault.kind == "closed" else 0
+            if not self._five and self._young_deaths >= SUSPICIOUS:
+                fault = explain(self._settings, TAKEN_OVER, None, greeted=True)
+        if fault.kind == "conflict":
+            self.conflict = f"{fault.reason} {fault.advice}"
+        if fault.kind not in self._told:
+            self._told.add(fault.kind)
+            host, port = self._settings.address
+            event = "broker_refused" if fault.refused else "broker_lost"
+            log.warning(event, reason=fault.reason, advice=fault.advice, host=host, port=port, client_id=self.client_id)
+
+    def _deny(self, topic: str) -> None:
+        self.denied.add(topic)
+        self._metrics.dropped.labels("denied").inc()
+        who = f"the user {self._settings.username}" if self._settings.username else "clients without a user name"
+        below = f"{self._topics.base}/# and {self._topics.discovery}/#"
+        advice = f"Let {who} read and write {below} in the broker's access rules."
+        self._once(f"denied {topic}", "broker_denies", topic=topic, advice=advice)
+
+    def _once(self, key: str, event: str, **facts: object) -> None:
+        """Warn of something once for as long as the bridge runs."""
+        if key not in self._warned:
+            self._warned.add(key)
+            log.warning(event, **facts)
+
+    async def idle(self) -> None:
+        """Wait until everything queued is acknowledged; at once when there is no connection."""
+        if self._outbox is not None:
+            await self._outbox.idle()
+
+    async def close(self) -> None:
+        """Send what still waits (for at most two seconds), say `offline`, disconnect; `run` then returns."""
+        self._closing = True
+        if self._connection is not None:
+            await self._farewell(self._connection)
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.wait((self._runner,))
+
+    async def _farewell(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await self.idle()
+        except TimeoutError:
+            log.warning("broker_slow", advice="The last values could not be sent before the stop.")
+        try:
+            async with asyncio.timeout(FAREWELL / 2):
+                await connection.publish(self._topics.bridge_state, "offline", 1, retain=True)
+                await connection.leave()
+        except (MqttError, TimeoutError):
+            log.warning(
+                "broker_lost", reason="The broker did not take the goodbye.", advice="It says `offline` itself."
+            )
+
+
+def _cancelled() -> bool:
+    """Return whether a cancellation came while a TaskGroup dealt with an error, which then wins (until Python 3.13)."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,85 @@
+"""What comes in from the broker: what is let through to the bridge's inbox, and what is not."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from paho.mqtt.client import MQTTMessage
+
+from app.metrics import Metrics
+from app.topics import PAYLOAD_LIMIT, Topics
+
+INBOX: Final = 100
+"""Commands and requests that may wait; more are dropped, not hoarded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that came in."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    response_topic: str | None = None
+    """Where the sender wants the answer (MQTT 5)."""
+    correlation: bytes | None = None
+    """What the sender wants to see again in the answer (MQTT 5)."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """User properties (MQTT 5)."""
+
+
+class Incoming:
+    """Sorts what comes in; never waits, for it is called from within the library's own reading."""
+
+    def __init__(self, topics: Topics, metrics: Metrics, warn: Callable[..., None]) -> None:
+        """`warn` takes a key that is told only once, an event and its facts."""
+        self._topics, self._metrics, self._warn = topics, metrics, warn
+        self._announcements = f"{topics.discovery}/"
+        self.token = secrets.token_hex(8).encode()
+        """What the self-test says, and nobody else would."""
+        self.echo = asyncio.Event()
+        """Set when the self-test has been heard."""
+        self.queue: asyncio.Queue[Message] = asyncio.Queue(INBOX)
+
+    def ours(self, topic: str) -> bool:
+        """Return whether a topic lies below the base topic, where only commands and requests come in."""
+        return topic.startswith(f"{self._topics.base}/")
+
+    def receive(self, message: MQTTMessage) -> None:
+        """Take a message in, or drop it and count that."""
+        topic, payload = message.topic, bytes(message.payload)
+        if topic == self._topics.selftest:
+            if payload == self.token:
+                self.echo.set()
+        elif message.retain and self.ours(topic):
+            if payload:
+                self._metrics.dropped.labels("retained_command").inc()
+                advice = "Nobody knows how old it is. Clear it: publish an empty retained message to this topic."
+                self._warn(f"retained {topic}", "retained_command_ignored", topic=topic, advice=advice)
+        elif payload and topic.startswith(self._announcements) and topic.endswith("/config"):
+            return  # what is announced to Home Assistant is not for us; only an announcement's removal is news
+        elif len(payload) > PAYLOAD_LIMIT:
+            self._metrics.dropped.labels("incoming_oversize").inc()
+            facts = {"topic": topic, "bytes": len(payload), "limit": PAYLOAD_LIMIT}
+            self._warn(f"incoming {topic}", "incoming_message_too_large", **facts)
+        else:
+            self._accept(topic, payload, message)
+
+    def _accept(self, topic: str, payload: bytes, message: MQTTMessage) -> None:
+        sent = message.properties if hasattr(message, "properties") else None
+        accepted = Message(
+            topic,
+            payload,
+            message.retain,
+            getattr(sent, "ResponseTopic", None),
+            getattr(sent, "CorrelationData", None),
+            dict(getattr(sent, "UserProperty", ())),
+        )
+        try:
+            self.queue.put_nowait(accepted)
+        except asyncio.QueueFull:
+            self._metrics.dropped.labels("inbox_full").inc()
+            advice = "Messages come in faster than they can be handled."
+            self._warn("inbox", "inbox_full", topic=topic, waiting=INBOX, advice=advice)
