@@ -1,0 +1,179 @@
+"""HTTP to Growatt: one request at a time, one typed failure.
+
+What is retried: a read whose connection breaks or that gets no answer in time, once, after two seconds.
+What ends in a login: the end of the session (login.py), once for each call. Nothing else is repeated.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from typing import Any, Final
+
+from aiohttp import ClientConnectionError, ClientError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
+from yarl import URL
+
+from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
+from app.providers import Account
+from app.providers.growatt.answers import Answer, judged, parse
+from app.providers.growatt.calls import Call, filled
+from app.providers.growatt.errors import SessionEnded
+from app.providers.growatt.login import Login
+from app.providers.growatt.settings import Settings
+
+TIMEOUT: Final = ClientTimeout(total=45, connect=15)
+"""Seconds. Growatt's charts take 10 to 20 s on bad days; beyond that nothing comes any more."""
+SIZE_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes: the longest answer known (a year's chart) has some 100 kB."""
+KEPT: Final = 256 * 1024
+"""Bytes of an answer that are kept for the dump."""
+SECOND_TRY: Final = timedelta(seconds=2)
+"""Before the only repetition: a load balancer that closed an idle connection is ready at once."""
+
+
+class Client:
+    """One account's requests."""
+
+    def __init__(
+        self, session: ClientSession, settings: Settings, account: Account, timeout: ClientTimeout = TIMEOUT
+    ) -> None:
+        """`session` has a cookie jar of its own; whoever made it closes it."""
+        self._session, self._settings, self._account, self._timeout = session, settings, account, timeout
+        self._one_at_a_time = asyncio.Lock()
+        self._restored = False
+        self.login = Login(settings, account, self._fetch)
+        self.answers: dict[str, tuple[Call, bytes]] = {}
+        """The last answer to each call, by call and what it was about; unmasked."""
+
+    async def ask(self, call: Call, **values: str) -> Any:  # noqa: ANN401 - the vendor's JSON
+        """Send a call and return the useful part of its answer.
+
+        Raises AuthFailed, Locked, Blocked, RateLimited, BudgetSpent, Unavailable, NoData or ProtocolError.
+        """
+        async with self._one_at_a_time:
+            self.login.check()
+            await self._enter()
+            try:
+                found = await self._read(call, values)
+            except SessionEnded as ended:
+                if call.trial:
+                    raise ProtocolError(str(ended)) from ended
+                await self.login.renew(call.name)
+                self._session_changed()
+                try:
+                    found = await self._read(call, values)
+                except SessionEnded as again:
+                    self.login.wasted(call.name)
+                    msg = f"{again}, even right after a login"
+                    raise ProtocolError(msg) from again
+            self.login.helped(call.name)
+            return found
+
+    async def enter(self) -> None:
+        """Make sure that there is a session; logs in if none is kept."""
+        async with self._one_at_a_time:
+            self.login.check()
+            await self._enter()
+
+    async def _enter(self) -> None:
+        if self.login.session is None:
+            self._session.cookie_jar.clear()
+            await self.login.log_in()
+            self._session_changed()
+        elif not self._restored:
+            self._restore()
+        self._restored = True
+
+    async def _read(self, call: Call, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - the vendor's JSON
+        """Send a read, once more if its connection breaks, and judge the answer."""
+        try:
+            try:
+                root = await self._fetch(call, values)
+            except _Broken:
+                await self._account.clock.sleep(SECOND_TRY)
+                root = await self._fetch(call, values)
+        except (AuthFailed, Locked, Blocked) as error:
+            self.login.halt(error)
+            raise
+        self.login.keep(self._cookies())
+        return judged(call, root)
+
+    async def _fetch(self, call: Call, values: Mapping[str, str], server: str = "") -> Any:  # noqa: ANN401 - the vendor's JSON
+        """Send one request, which counts, and return the JSON of its answer."""
+        self._account.ledger.spend("login" if call.name.startswith("login") else call.name)
+        if call.name.startswith("login"):
+            self._session.cookie_jar.clear()
+        url = URL((server or self._settings.url) + call.path)
+        query, form = filled(call, call.query, values), filled(call, call.form, values)
+        try:
+            async with self._session.request(
+                call.verb,
+                url.extend_query(query),
+                data=form or None,
+                allow_redirects=False,
+                timeout=self._timeout,
+                skip_auto_headers=() if form else ("Content-Type",),
+            ) as response:
+                body = await _body(call, response)
+                answer = Answer(response.status, body, str(url), response.headers)
+        except TimeoutError as error:
+            msg = f"{call.name}: no answer from {url.host} in time"
+            raise _Broken(msg) from error
+        except (ClientConnectionError, ClientPayloadError, OSError) as error:
+            msg = f"{call.name}: the connection to {url.host} failed ({type(error).__name__})"
+            raise _Broken(msg) from error
+        except (ClientError, ValueError) as error:
+            msg = f"{call.name}: {url.host} does not speak HTTP as expected ({type(error).__name__})"
+            raise Unavailable(msg) from error
+        name = (
+            f"{call.name}/{values['sn']}"
+            if "sn" in values
+            else f"{call.name}/{values['plant']}"
+            if "plant" in values
+            else call.name
+        )
+        self.answers[name] = (call, body[:KEPT])
+        return parse(call, answer, self._account.clock.now())
+
+    # Cookies
+
+    def _session_changed(self) -> None:
+        """Keep the cookies that a login brought."""
+        self._restored = True
+        self.login.keep(self._cookies())
+
+    def _cookies(self) -> list[dict[str, str]]:
+        found = [
+            {"name": morsel.key, "value": morsel.value, "domain": morsel["domain"], "path": morsel["path"]}
+            for morsel in self._session.cookie_jar
+        ]
+        return sorted(found, key=lambda cookie: (cookie["name"], cookie["domain"], cookie["path"]))
+
+    def _restore(self) -> None:
+        """Take up the session that was kept."""
+        kept = (self.login.session or {}).get("cookies")
+        for cookie in kept if isinstance(kept, list) else ():
+            if not isinstance(cookie, dict):
+                continue
+            jar: SimpleCookie = SimpleCookie()
+            name = str(cookie.get("name"))
+            jar[name] = str(cookie.get("value"))
+            jar[name]["path"] = str(cookie.get("path") or "/")
+            self._session.cookie_jar.update_cookies(jar, URL(self._settings.url))
+
+
+class _Broken(Unavailable):
+    """The connection failed, or no answer came: worth a second try."""
+
+
+async def _body(call: Call, response: ClientResponse) -> bytes:
+    """Return the body of an answer; raise ProtocolError when it is longer than anything Growatt has to say."""
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > SIZE_LIMIT:
+            response.close()
+            msg = f"{call.name}: Growatt's answer is longer than {SIZE_LIMIT // 1024 // 1024} MB"
+            raise ProtocolError(msg)
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,162 @@
+"""Growatt as a provider: one account of the ShinePhone app."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any, Final
+
+from aiohttp import ClientSession, CookieJar
+from yarl import URL
+
+from app.errors import NoData, ProviderError, Unavailable
+from app.model import Device, DeviceKind, Feed, Reading
+from app.providers import Account
+from app.providers.growatt import mask, times
+from app.providers.growatt.answers import parse_loosely
+from app.providers.growatt.catalogue import LISTED, LOGGER
+from app.providers.growatt.client import Client
+from app.providers.growatt.directory import Directory, entries_of, is_lost, loggers_of, slug
+from app.providers.growatt.families import FEEDS, PLANTS, VALUES
+from app.providers.growatt.reader import STOPPING, Known, Reader
+from app.providers.growatt.settings import Settings
+from app.rows import Catalogue
+
+PATIENCE: Final = 3
+"""Calls in a row that get no answer, after which a feed gives up: each waits for the best part of a minute."""
+_ONLINE: Final = Catalogue(tuple(row for row in LISTED.rows if row.fields == ("lost",)), {})
+"""What a list of devices says of one that has values of its own."""
+
+
+class Growatt:
+    """One Growatt account."""
+
+    feeds: Sequence[Feed] = FEEDS
+
+    def __init__(self, settings: Settings, account: Account, client: Client) -> None:
+        self._settings, self._account, self._client = settings, account, client
+        self._reader = Reader(client, account)
+        self._directory = Directory(settings, account, client, self._reader)
+
+    @property
+    def api(self) -> str:
+        """Which of the vendor's APIs is spoken."""
+        return self._settings.api
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the login is a visitor's, who may only look."""
+        return self._client.login.read_only
+
+    async def discover(self) -> Sequence[Device]:
+        """Return the account's devices: plants, then what hangs below them."""
+        return await self._directory.discover()
+
+    async def read(self, feed: Feed) -> Sequence[Reading]:
+        """Read one feed of all devices; raise only what concerns the account, or when nothing could be read at all."""
+        if not self._directory.known:
+            await self._directory.discover()
+        readings: list[Reading] = []
+        errors: list[ProviderError] = []
+        if feed.name == VALUES.name:
+            readings += await self._from_lists(errors)
+        silent = 0
+        for known in list(self._directory.known.values()):
+            found, failed = await self._reader.read(known, feed)
+            readings += found
+            errors += failed
+            if feed.name == PLANTS.name and known.device.kind is DeviceKind.PLANT:
+                readings += self._from_info(known)
+            silent = silent + len(failed) if failed and not found and all(map(_is_silence, failed)) else 0
+            if silent >= PATIENCE:
+                break
+        if errors and not readings:
+            raise next((error for error in errors if not isinstance(error, NoData)), errors[0])
+        return readings
+
+    async def _from_lists(self, errors: list[ProviderError]) -> list[Reading]:
+        """Read the devices whose values stand in the lists of devices only."""
+        listed = [known for known in self._directory.known.values() if known.family.listed]
+        readings: list[Reading] = []
+        for plant in dict.fromkeys(known.plant for known in listed):
+            try:
+                entries, _ = await self._directory.lists(plant)
+            except STOPPING:
+                raise
+            except ProviderError as error:
+                errors.append(error)
+                continue
+            for entry in entries:
+                known = self._directory.known.get(f"growatt_{slug(entry.serial)}")
+                if known is not None and known.family.listed:
+                    known.lost = is_lost(entry.fields)
+                    readings += self._reader.listed(known, entry.fields, VALUES)
+        return readings
+
+    def _from_info(self, plant: Known) -> list[Reading]:
+        """Return what a plant's overview says of its devices and loggers."""
+        answer: Mapping[str, Any] = self._reader.infos.pop(plant.plant, {})
+        readings: list[Reading] = []
+        for entry in (*entries_of(answer), *loggers_of(answer)):
+            known = self._directory.known.get(f"growatt_{slug(entry.serial)}")
+            if known is None or known.plant != plant.plant:
+                continue
+            known.lost = is_lost(entry.fields)
+            if known.device.kind is DeviceKind.LOGGER:
+                fields = {**entry.fields, **self._heard(known, entry.fields)}
+                readings += self._reader.decoded(known, LOGGER, fields, PLANTS)
+            else:
+                lost = {"lost": entry.fields.get("lost")}
+                readings += self._reader.decoded(known, _ONLINE, lost, PLANTS)
+        return readings
+
+    def _heard(self, known: Known, fields: Mapping[str, Any]) -> dict[str, str]:
+        """Return when a logger was last heard of, and how well, under names of our own."""
+        now, found = self._account.clock.now(), {}
+        naive = times.wall(fields.get("update_time"))
+        if naive is not None:
+            at = self._reader.stamps.moment(known.device.id, known.plant, known.zone, naive, now, lost=known.lost)
+            if at is not None:
+                found["lastdataupdate"] = at.astimezone(UTC).isoformat()
+        values = fields.get("values")
+        if isinstance(values, list) and values and isinstance(values[0], str):
+            found["signal"] = values[0]
+        return found
+
+    def raw(self) -> Mapping[str, object]:
+        """Return the last answer to each call, names, places, secrets and most of each serial number struck out."""
+        answers = {name: parse_loosely(call, body) for name, (call, body) in self._client.answers.items()}
+        known = {device.serial for device in self._directory.known.values() if len(device.serial) > 5}  # noqa: PLR2004
+        for answer in answers.values():
+            known |= mask.serials(answer)
+        shown: dict[str, object] = {}
+        for name, answer in sorted(answers.items()):
+            short = str(mask.masked(name, known, "call"))
+            alike = sum(other.partition(" #")[0] == short for other in shown)
+            shown[f"{short} #{alike + 1}" if alike else short] = mask.masked(answer, known)
+        return shown
+
+    async def probe(self) -> str:
+        """Log in if there is no valid session, and say what was found."""
+        plants = await self._directory.plants()
+        count = f"{len(plants)} plant{'' if len(plants) == 1 else 's'}"
+        may = "; this login is a visitor's and may only look" if self.read_only else ""
+        return f"{URL(self._settings.url).host} accepts the login: {count}{may}"
+
+
+def _is_silence(error: ProviderError) -> bool:
+    """Return whether an error is no answer at all."""
+    return isinstance(error, Unavailable)
+
+
+@asynccontextmanager
+async def open(settings: Settings, account: Account) -> AsyncIterator[Growatt]:  # noqa: A001 - the port's own word
+    """Open an account, without any I/O; its connections are closed at the end."""
+    session = ClientSession(
+        connector=account.connector,
+        connector_owner=False,
+        cookie_jar=CookieJar(unsafe=True),  # servers may be named by address
+        headers={"User-Agent": settings.agent(account.install_id)},
+        auto_decompress=True,
+    )
+    async with session:
+        yield Growatt(settings, account, Client(session, settings, account))

@@ -1,0 +1,118 @@
+"""A Growatt account's section of the configuration."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from yarl import URL
+
+from app.providers import ProviderSettings
+
+
+class Region(StrEnum):
+    """Where Growatt keeps the account."""
+
+    EUROPE = "europe"
+    CHINA = "china"
+    NORTH_AMERICA = "north_america"
+    AUSTRALIA = "australia"
+    SMTEN = "smten"
+    ATESS = "atess"
+
+
+HOSTS: Final[Mapping[Region, str]] = {
+    Region.EUROPE: "https://openapi.growatt.com/",
+    Region.CHINA: "https://openapi-cn.growatt.com/",
+    Region.NORTH_AMERICA: "https://openapi-us.growatt.com/",
+    Region.AUSTRALIA: "https://openapi-au.growatt.com/",
+    Region.SMTEN: "http://server.smten.com/",
+    Region.ATESS: "http://ess-server.atesspower.com/",
+}
+"""As Home Assistant's growatt_server offers them (const.py, SERVER_URLS); the last two speak no TLS."""
+
+USER_AGENT: Final = "Dalvik/2.1.0 (Linux; U; Android 12; Heliopost)"
+"""Looks like an app, which Growatt's firewall wants, and says who we are; the name of growattServer was on its
+block list at times (indykoning/PyPi_GrowattServer#97), so we do not borrow that."""
+
+
+class Settings(ProviderSettings):
+    """Growatt's section of the configuration."""
+
+    provider: Literal["growatt"] = "growatt"
+    api: Literal["shinephone"] = "shinephone"
+    """Which of Growatt's interfaces: `shinephone` is the one of the mobile app (user name and password)."""
+    username: str = Field(min_length=1)
+    """The user name of the ShinePhone app; a visitor's login is enough for reading."""
+    password: SecretStr
+    region: Region = Region.EUROPE
+    """Where the account lives."""
+    server_url: str | None = None
+    """The server's address, instead of the region's."""
+    timezone: str | None = None
+    """The plants' time zone, such as `Europe/Berlin`; without it Growatt's own offset counts, without summer time."""
+    user_agent: str | None = None
+    """The name to show to Growatt's servers, sent exactly as given; only needed when they refuse the usual one."""
+
+    @field_validator("server_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = URL(value)
+            usable = (
+                url.scheme in {"http", "https"}
+                and bool(url.host)
+                and not (url.query_string or url.fragment or url.user)
+            )
+        except ValueError:
+            usable = False
+        if not usable:
+            msg = "must be an address such as https://openapi.growatt.com/"
+            raise ValueError(msg)
+        return value.rstrip("/") + "/"
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_zone(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError and lands below
+            pass
+        except KeyError:
+            pass
+        else:
+            return value
+        msg = "must be the name of a time zone, such as Europe/Berlin"
+        raise ValueError(msg)
+
+    @field_validator("user_agent")
+    @classmethod
+    def _a_header(cls, value: str | None) -> str | None:
+        if value is not None and not (value.strip() and value.isprintable() and value.isascii()):
+            msg = "must be one line of plain (ASCII) text"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def url(self) -> str:
+        """The server's address, with a slash at its end."""
+        return self.server_url or HOSTS[self.region]
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The plants' time zone, where the owner has named it."""
+        return ZoneInfo(self.timezone) if self.timezone else None
+
+    def agent(self, install_id: str) -> str:
+        """Return what to send as User-Agent: the owner's own, or ours with five digits of this installation.
+
+        Growatt's block lists work by the text; the digits keep one installation's block from hitting all.
+        """
+        if self.user_agent is not None:
+            return self.user_agent
+        return f"{USER_AGENT} - {int(install_id or '0', 16) % 100_000:05d}"
