@@ -26,6 +26,8 @@ _STEERING = 6 * 3_600 // SLOT
 """Slots at the end of a local day in which the battery goes to where the next day begins."""
 _WH = SLOT / 3_600
 """Hours in a slot."""
+_KWH = _WH / 1_000
+"""kWh of a slot at one W."""
 _DAYS_KEPT = 4
 """Days kept in full per system: today, yesterday, and what a chart is looking at."""
 
@@ -137,7 +139,7 @@ class Simulation:
             strings=self.split(power.pv, end),
             soc=day.soc[index],
             today=today,
-            total=self.total(local).plus(today),
+            total=Flow(*(max(0.0, before + now) for before, now in zip(self.total(local), today, strict=True))),
             temperature=self.weather.temperature(end),
             light=light,
         )
@@ -166,7 +168,7 @@ class Simulation:
         return self.day(local).sums[-1] if known is None else known
 
     def total(self, local: date) -> Flow:
-        """Return the lifetime energies at the beginning of a local day."""
+        """Return the lifetime energies at the beginning of a local day; below zero where there was no system yet."""
         known = self._totals.get(local)
         if known is None:
             known = self._sum_up(local)
@@ -179,7 +181,7 @@ class Simulation:
             day = self.records
             while day > local:
                 day -= timedelta(days=1)
-                total = Flow(*(max(0.0, a - b) for a, b in zip(total, self.energy(day), strict=True)))
+                total = Flow(*(a - b for a, b in zip(total, self.energy(day), strict=True)))
             return total
         day = self.records
         total = self._before()
@@ -202,7 +204,7 @@ class Simulation:
         exported = pv - charge - own
         imported = max(0.0, load - own - discharge)
         exported += max(0.0, own + discharge + imported - load)
-        return Flow(pv, load, charge, discharge, imported, exported)
+        return Flow(pv, load, charge, discharge, imported, exported, min(0.15 * charge, imported))
 
     def split(self, pv: float, seconds: int) -> tuple[float, ...]:
         """Return the PV power of each string in W."""
@@ -254,7 +256,7 @@ class Simulation:
             wish = None if left > _STEERING else (goal - soc) / left
             power, soc = self._balance(pv, load, soc, wish)
             day.powers.append(power)
-            sums = Flow(*(total + part * _WH / 1_000 for total, part in zip(sums, power, strict=True)))
+            sums = _added(sums, power)
             day.sums.append(sums)
         # What the steering leaves is a rounding error, smaller than anything that is shown.
         day.soc.append(goal if system.battery else soc)
@@ -285,6 +287,20 @@ class Simulation:
         room = max(0.0, system.high - soc) * full / EFFICIENCY
         charge = max(0.0, soc - system.low) * full
         return max(-min(system.battery_power, charge), min(system.battery_power, room, surplus))
+
+
+def _added(energy: Flow, power: Flow) -> Flow:
+    """Return energies after a slot at a power; written out because it is what a simulated day consists of."""
+    pv, load, charge, discharge, imported, exported, ac_charge = power
+    return Flow(
+        energy[0] + pv * _KWH,
+        energy[1] + load * _KWH,
+        energy[2] + charge * _KWH,
+        energy[3] + discharge * _KWH,
+        energy[4] + imported * _KWH,
+        energy[5] + exported * _KWH,
+        energy[6] + ac_charge * _KWH,
+    )
 
 
 def _bump(hour: float, centre: float, width: float) -> float:

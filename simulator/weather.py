@@ -42,13 +42,14 @@ def smooth(seed: int, position: float) -> float:
 
 def ripple(seed: int, start: int, count: int, period: float) -> Iterator[float]:
     """Yield `smooth` for `count` slots from the epoch second `start`, one whole position every `period` seconds."""
-    known = None
-    left = right = 0.0
+    known = math.floor(start / period)
+    left, right = chance(seed, known), chance(seed, known + 1)
     for index in range(count):
         position = (start + index * SLOT) / period
         cell = math.floor(position)
         if cell != known:
-            known, left, right = cell, chance(seed, cell), chance(seed, cell + 1)
+            # A slot is shorter than any period, so the next cell is the neighbour.
+            known, left, right = cell, right, chance(seed, cell + 1)
         part = position - cell
         part = part * part * (3 - 2 * part)
         yield left * (1 - part) + right * part
