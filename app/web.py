@@ -1,15 +1,16 @@
 """The HTTP server: /metrics, /livez, /readyz, /health and /api/devices."""
 
+import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.exposition import choose_encoder
 from pydantic import SecretStr
 
@@ -103,13 +104,27 @@ def application(token: SecretStr | None, status: Status, registry: CollectorRegi
     return app
 
 
+class _Snapshot:
+    """What a registry held at one moment."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        """Return it."""
+        return iter(self._families)
+
+
 class _Views:
     def __init__(self, status: Status, registry: CollectorRegistry) -> None:
         self._status, self._registry = status, registry
 
     async def metrics(self, request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get(hdrs.ACCEPT, ""))
-        response = web.Response(body=encode(self._registry), headers={hdrs.CONTENT_TYPE: content_type})
+        # Collected here, where nobody changes the store meanwhile; written out aside, so that polling goes on.
+        taken = cast("CollectorRegistry", _Snapshot(list(self._registry.collect())))
+        body = await asyncio.to_thread(encode, taken)
+        response = web.Response(body=body, headers={hdrs.CONTENT_TYPE: content_type})
         response.enable_compression()
         return response
 
