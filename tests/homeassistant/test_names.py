@@ -1,10 +1,15 @@
 """Names in the user's language."""
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import get_args
 
 import pytest
 
 from app import points
+from app.model import Role
+from app.providers import available
+from app.rows import Catalogue
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.bridge_device import describe_bridge
 from app.sinks.homeassistant.documents import Identity
@@ -19,6 +24,24 @@ FOREIGN = [language for language in LANGUAGES if language != "en"]
 NAMES = sorted({point.name for point in VOCABULARY.values()})
 
 
+def vendors_own() -> list[str]:
+    """Return the names of points that everybody sees and only one vendor's catalogues have."""
+    found = set()
+    for provider in available():
+        package = import_module(f"app.providers.{provider}")
+        for module in iter_modules(package.__path__):
+            if module.name.startswith("catalogue"):
+                held = vars(import_module(f"app.providers.{provider}.{module.name}")).values()
+                catalogues = [catalogue for catalogue in held if isinstance(catalogue, Catalogue)]
+                found |= {
+                    point.name
+                    for catalogue in catalogues
+                    for point in catalogue.points
+                    if point.role is Role.PRIMARY and point.key not in VOCABULARY
+                }
+    return sorted(found)
+
+
 def test_there_is_a_table_for_each_language_that_can_be_chosen() -> None:
     assert set(TRANSLATIONS) == set(LANGUAGES)
 
@@ -26,6 +49,11 @@ def test_there_is_a_table_for_each_language_that_can_be_chosen() -> None:
 @pytest.mark.parametrize("language", FOREIGN)
 def test_every_name_of_the_vocabulary_is_translated(language: str) -> None:
     assert [name for name in NAMES if name not in TRANSLATIONS[language]] == []
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_every_name_of_a_vendors_own_that_everybody_sees_is_translated(language: str) -> None:
+    assert [name for name in vendors_own() if name not in TRANSLATIONS[language]] == []
 
 
 @pytest.mark.parametrize("language", FOREIGN)
@@ -39,7 +67,7 @@ def test_a_translation_keeps_its_placeholders(language: str) -> None:
 
 @pytest.mark.parametrize("language", FOREIGN)
 def test_two_points_never_share_a_name(language: str) -> None:
-    translated = [TRANSLATIONS[language][name] for name in NAMES]
+    translated = list(TRANSLATIONS[language].values())
     assert len(set(translated)) == len(translated)
 
 
