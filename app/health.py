@@ -11,6 +11,7 @@ from app.bridge import Bridge
 from app.clock import Clock
 from app.model import AccountState, AccountStatus
 from app.mqtt import Broker
+from app.store import Store
 
 SILENCE = 300.0
 """Real seconds. The bridge looks at itself twice a minute; if it has not for this long, it hangs."""
@@ -23,6 +24,41 @@ def account_body(status: AccountStatus) -> dict[str, Any]:
         body[key] = _iso(body[key])
     del body["account"]
     return body
+
+
+def devices_body(store: Store, now: datetime) -> list[dict[str, Any]]:
+    """Return all devices with their current values, for JSON."""
+    bodies = []
+    for device in store.devices:
+        values, latest = store.view(device.id, now), store.latest(device.id)
+        bodies.append(
+            {
+                "id": device.id,
+                "account": device.account,
+                "kind": device.kind,
+                "name": device.name,
+                "manufacturer": device.manufacturer,
+                "model": device.model,
+                "serial": device.serial,
+                "firmware": device.firmware,
+                "via": device.via,
+                "stale": store.stale(device.id, now),
+                "measured_at": _iso(store.measured_at(device.id)),
+                "attributes": dict(device.attributes),
+                "points": {
+                    key: {
+                        "value": values[key],
+                        "name": point.title,
+                        "unit": point.unit,
+                        "kind": point.kind,
+                        "derived": point.derived,
+                        "at": _iso(latest[key].at) if key in latest else None,
+                    }
+                    for key, point in store.points(device.id).items()
+                },
+            }
+        )
+    return bodies
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -107,38 +143,7 @@ class Health:
     def devices(self, *, raw: bool = False) -> dict[str, Any]:
         """Return all current values by device; with `raw`, the vendors' last answers as well."""
         now = self._clock.now()
-        store = self._bridge.store
-        devices = []
-        for device in store.devices:
-            values, latest = store.view(device.id, now), store.latest(device.id)
-            devices.append(
-                {
-                    "id": device.id,
-                    "account": device.account,
-                    "kind": device.kind,
-                    "name": device.name,
-                    "manufacturer": device.manufacturer,
-                    "model": device.model,
-                    "serial": device.serial,
-                    "firmware": device.firmware,
-                    "via": device.via,
-                    "stale": store.stale(device.id, now),
-                    "measured_at": _iso(store.measured_at(device.id)),
-                    "attributes": dict(device.attributes),
-                    "points": {
-                        key: {
-                            "value": values[key],
-                            "name": point.title,
-                            "unit": point.unit,
-                            "kind": point.kind,
-                            "derived": point.derived,
-                            "at": _iso(latest[key].at) if key in latest else None,
-                        }
-                        for key, point in store.points(device.id).items()
-                    },
-                }
-            )
-        body: dict[str, Any] = {"at": _iso(now), "devices": devices}
+        body: dict[str, Any] = {"at": _iso(now), "devices": devices_body(self._bridge.store, now)}
         if raw:
             body["raw"] = self._raw()
         return body

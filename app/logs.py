@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from json import dumps
-from typing import Any, Final, Literal, TextIO
+from typing import Any, Final, Literal, Protocol, TextIO
 from urllib.parse import quote, quote_plus
 
 import structlog
@@ -101,19 +101,26 @@ def _pattern(form: str) -> str:
     return plain if len(form) >= SHORTEST else rf"(?<!\w){plain}(?!\w)"
 
 
-def configure(
-    level: str = "info",
-    form: Literal["auto", "json", "console"] = "auto",
-    *,
-    mask: Mask | None = None,
-    stream: TextIO | None = None,
-) -> None:
-    """Send everything that is logged to `stream` (standard error by default), secrets struck out.
+class Settings(Protocol):
+    """What the owner wants of the log."""
 
-    The one place that touches the process's logging; called once, by the command line.
+    @property
+    def level(self) -> str:
+        """The least that is said: one of LEVELS."""
+
+    @property
+    def format(self) -> Literal["auto", "json", "console"]:
+        """For people, for programs, or as fits where it goes."""
+
+
+def configure(settings: Settings, secrets: Iterable[str] = (), *, stream: TextIO | None = None) -> Mask:
+    """Send everything that is logged to `stream` (standard error by default), secrets struck out; return the mask.
+
+    The one place that touches the process's logging; called by the command line alone.
     """
+    mask = Mask(secrets)
     out = stream if stream is not None else sys.stderr
-    readable = form == "console" or (form == "auto" and out.isatty())
+    readable = settings.format == "console" or (settings.format == "auto" and out.isatty())
     stamp: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -133,7 +140,7 @@ def configure(
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.StackInfoRenderer(),
                 structlog.processors.format_exc_info,
-                mask or Mask(),
+                mask,
                 *_renderers(readable=readable, colors=out.isatty()),
             ],
         )
@@ -145,7 +152,8 @@ def configure(
     logging.captureWarnings(capture=True)
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(least)
-    set_level(level)
+    set_level(settings.level)
+    return mask
 
 
 def _renderers(*, readable: bool, colors: bool) -> tuple[Processor, ...]:
