@@ -135,7 +135,16 @@ class Daemon:
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
         )
         self.bridge.corrections = _corrections(config)
-        self.accounts = Accounts(self.bridge, state, connector, clock, metrics, self._schedule, self._unschedule, rng)
+        self.accounts = Accounts(
+            self.bridge,
+            state,
+            connector,
+            clock=clock,
+            metrics=metrics,
+            schedule=self._schedule,
+            unschedule=self._unschedule,
+            rng=rng,
+        )
         self.health = Health(
             self.bridge,
             self.broker,

@@ -58,7 +58,7 @@ class Memory:
 
     def save(self) -> None:
         """Keep what has changed since the last time."""
-        self._state.remember(TRACK, ((*name, _encode_track(track)) for *name, track in self._plausibility.take_dirty()))
+        self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in self._plausibility.take_dirty()))
         self._state.remember(
             SUM,
             (
