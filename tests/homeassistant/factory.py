@@ -21,6 +21,7 @@ INSTALL = "0123456789abcdef"
 BRIDGE = "heliopost_01234567"
 NOON = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 VOCABULARY = points.VOCABULARY
+HA = Topics()
 
 
 def device(device_id: str = "growatt_ABC123", **facts: object) -> Device:

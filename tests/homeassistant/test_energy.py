@@ -36,6 +36,8 @@ ELSE = {"Solar production": "ac_energy_total"}
 FAMILIES = {family.name: family for family in (*TYPES.values(), PLANT_FAMILY)}
 UNTYPED = {"other", "meter"}
 """Families of which nothing is known but what the list of devices tells."""
+LIKE = {"max": "inverter"}
+"""Families that the manual mentions only as being like another."""
 
 
 def points_of(family: Family) -> dict[str, Point]:
@@ -76,10 +78,16 @@ def test_each_slot_can_be_filled_by_a_device_that_has_the_point(slot: str) -> No
 
 
 def test_the_manual_names_every_family_that_is_known() -> None:
-    assert set(written()) == set(FAMILIES) - UNTYPED
+    assert set(written()) == set(FAMILIES) - UNTYPED - set(LIKE)
 
 
-@pytest.mark.parametrize("name", sorted(set(FAMILIES) - UNTYPED))
+@pytest.mark.parametrize("name", LIKE)
+def test_a_family_that_is_like_another_fills_its_slots(name: str) -> None:
+    wanted = {cell.strip("`") for cell in written()[LIKE[name]].values() if cell.startswith("`")}
+    assert wanted <= set(points_of(FAMILIES[name]))
+
+
+@pytest.mark.parametrize("name", sorted(set(FAMILIES) - UNTYPED - set(LIKE)))
 def test_the_manual_says_which_entity_of_a_family_fills_which_slot(name: str) -> None:
     given = points_of(FAMILIES[name])
     derived = {TOTAL_OF[key].key for key in only_daily(FAMILIES[name].catalogues)}

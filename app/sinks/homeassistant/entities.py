@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.model import BINARY, EVENT_TYPES, NUMERIC, Choice, Device, Kind, Point, Range, Role, Toggle, Unit
+from app.model import BINARY, EVENT_TYPES, NUMERIC, Choice, Device, Domain, Kind, Point, Range, Role, Toggle, Unit
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.rules import LONGEST_STATE, SMALLEST_STEP, Component
 from app.sinks.homeassistant.settings import EntityOverride, HomeAssistantSettings
@@ -130,8 +130,9 @@ class Entities:
 
     def _entity(self, device: Device, point: Point) -> Component:
         override = self.settings.override(device.id, point.key)
-        shape = self._control(device, point) if self.commands and point.accepts is not None else None
-        if shape is None:
+        if self.commands and point.accepts is not None:
+            shape = self._control(device, point, point.accepts)
+        else:
             shape = self._reader(device, point, override)
         category = None
         if override.category is not None:
@@ -232,11 +233,11 @@ class Entities:
             text = f"{value} if {value} is none else ({value} | string)[:{LONGEST_STATE}]"
         return {**shape, "val_tpl": f"{{{{ {text} }}}}"}
 
-    def _control(self, device: Device, point: Point) -> Mapping[str, object] | None:
-        """Return the platform of a point that may be written, or None if it is of no known domain."""
+    def _control(self, device: Device, point: Point, domain: Domain) -> Mapping[str, object]:
+        """Return the platform, state and command of a point that may be written."""
         topic, value = self._source(device, point)
         control = {"stat_t": topic, "val_tpl": self._plain(value), "cmd_t": self.topics.setting(device.id, point.key)}
-        match point.accepts:
+        match domain:
             case Range(low, high, step):
                 # A number has no state class; its unit and class are those of a reading of the moment.
                 return _bare({
@@ -251,4 +252,3 @@ class Entities:
                 return _bare({
                     "p": "switch", **control, "pl_on": "on", "pl_off": "off", "stat_on": on, "stat_off": off,
                 })  # fmt: skip
-        return None
