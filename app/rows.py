@@ -98,8 +98,8 @@ def text(raw: object) -> str | None:
 
 
 def _tidy(value: float) -> float:
-    """Return the value without the noise of a scaled binary fraction (21.600000381469727 is 21.6)."""
-    return round(value, 4)
+    """Return the value without a binary fraction's noise (21.600000381469727 is 21.6), and without a zero's sign."""
+    return round(value, 4) + 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,6 +334,10 @@ SPA_SYSTEM_STATUS: Final = Call(
     trial=True,
 )
 """Built after `mix_system_status`; no public source has seen its answer."""
+MAX_DETAIL: Final = Call(
+    "max_detail", "GET", "newMaxApi.do", (("op", "getMaxDetailData"), ("maxId", "{sn}")), trial=True
+)
+"""Built after `inverter_detail`; no public source has seen its answer."""
 SPA_TOTALS: Final = Call(
     "spa_totals",
     "POST",

@@ -44,6 +44,6 @@ NOAH: Final = Catalogue(
         Number(points.STATUS_CODE, "status"),
         Code(points.ONLINE, "status", {"-1": False, "0": False, "1": True, "4": True, "5": True, "6": True}),
     ),
-    {**COMMON, "moneyUnit": "the currency, which becomes the unit of the money", "associatedInvSn": "an attribute of the device"},
+    COMMON,
 )
 """`noah_system_status`, in `obj`."""

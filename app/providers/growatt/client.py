@@ -125,13 +125,7 @@ class Client:
         except (ClientError, ValueError) as error:
             msg = f"{call.name}: {url.host} does not speak HTTP as expected ({type(error).__name__})"
             raise Unavailable(msg) from error
-        name = (
-            f"{call.name}/{values['sn']}"
-            if "sn" in values
-            else f"{call.name}/{values['plant']}"
-            if "plant" in values
-            else call.name
-        )
+        name = "/".join(filter(None, (call.name, values.get("sn") or values.get("plant"))))
         self.answers[name] = (call, body[:KEPT])
         return parse(call, answer, self._account.clock.now())
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -74,7 +74,11 @@ class Directory:
         errors: list[ProviderError] = []
         for plant in plants:
             try:
-                found += self._known(plant, *await self.lists(plant.key))
+                here = self._known(plant, *await self.lists(plant.key))
+                for known in here:
+                    await self._reader.about(known)
+                    known.device = self._told(known.device)
+                found += here
             except STOPPING:
                 raise
             except ProviderError as error:
@@ -227,35 +231,45 @@ class Directory:
         return known
 
     def _device(self, plant: Plant, family: Family, entry: Entry, via: str) -> Device:
-        key = f"growatt_{slug(entry.serial)}"
-        facts = self._reader.facts.get(key, {})
+        """Return a device as the lists tell of it."""
+        fields = entry.fields
         kind = entry.type.upper() if entry.type else family.name
-        model = (
-            facts.get("model") or text(entry.fields.get("deviceModel")) or text(entry.fields.get("device_type")) or kind
-        )
-        alias = (
-            text(entry.fields.get("deviceAilas"))
-            or text(entry.fields.get("deviceAlias"))
-            or text(entry.fields.get("alias"))
-        )
-        rated = number(facts.get("rated") or entry.fields.get("nominalPower"), "W") or None
-        if rated is not None and rated < 100:  # noqa: PLR2004 - hybrids tell it in kW; nobody makes inverters below 100 W
-            rated *= 1000
-        logger = text(entry.fields.get("datalogSn")) or facts.get("datalogger", "")
+        model = text(fields.get("deviceModel")) or text(fields.get("device_type")) or kind
+        names = (text(fields.get(name)) for name in ("deviceAilas", "deviceAlias", "alias"))
+        alias = next((name for name in names if name is not None and name != entry.serial), "")
+        logger = text(fields.get("datalogSn"))
         return Device(
-            id=key,
+            id=f"growatt_{slug(entry.serial)}",
             account=self._account.name,
             kind=family.kind,
-            name=alias if alias and alias != entry.serial else f"{model} {entry.serial}",
+            name=alias or f"{model} {entry.serial}",
             model=model,
             serial=entry.serial,
             manufacturer="Growatt",
-            firmware=" / ".join(filter(None, (facts.get("firmware"), facts.get("inner")))),
+            firmware=text(fields.get("firmware_version")) or "",
             via=via,
             zone=plant.zone,
-            rated_power=rated,
+            rated_power=_watts(fields.get("nominalPower")),
             accumulate=only_daily(family.catalogues),
             attributes={"plant": plant.key, "type": entry.type, **({"datalogger": logger} if logger else {})},
+        )
+
+    def _told(self, device: Device) -> Device:
+        """Return the device with what its own answers have told of it."""
+        facts = self._reader.facts.get(device.id, {})
+        model = facts.get("model") or device.model
+        plain = device.name == f"{device.model} {device.serial}"
+        firmware = " / ".join(filter(None, (facts.get("firmware"), facts.get("inner"))))
+        return (
+            replace(
+                device,
+                name=f"{model} {device.serial}" if plain else device.name,
+                model=model,
+                firmware=firmware or device.firmware,
+                rated_power=device.rated_power or _watts(facts.get("rated")),
+            )
+            if facts and device.serial
+            else device
         )
 
 
@@ -266,6 +280,14 @@ _RANK: Final = {
     DeviceKind.METER: 3,
     DeviceKind.BATTERY: 4,
 }
+
+
+def _watts(raw: object) -> float | None:
+    """Return a rated power; hybrids tell it in kW, and nobody makes inverters below 100 W."""
+    rated = number(raw, "W")
+    if not rated:
+        return None
+    return rated * 1000 if rated < 100 else rated  # noqa: PLR2004
 
 
 def slug(serial: str) -> str:

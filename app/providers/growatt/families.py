@@ -136,6 +136,8 @@ class Family:
     parts: tuple[Part, ...] = ()
     listed: bool = False
     """Whether the lists of devices are (also) where its values come from."""
+    facts: Call | None = None
+    """What is asked once about the device itself."""
     keys: frozenset[str] = field(init=False)
     """Keys of all points that its catalogues name."""
     part_keys: Mapping[str, frozenset[str]] = field(init=False)
@@ -168,6 +170,11 @@ def _strings(last: int) -> tuple[Part, ...]:
     return tuple(Part(f"string{n}", (f"vString{n}", f"currentString{n}"), (f"string{n}_",)) for n in range(1, last + 1))
 
 
+def _temperatures(field_name: str, first: int, last: int) -> tuple[Part, ...]:
+    """Return the further sensors that not every inverter has: one that has never shown but 0.0 °C is none."""
+    return tuple(Part(f"temperature{n}", (f"{field_name}{n}",), (f"temperature{n}",)) for n in range(first, last + 1))
+
+
 _INVERTER: Final = Family(
     "inverter",
     DeviceKind.INVERTER,
@@ -184,6 +191,8 @@ _INVERTER: Final = Family(
     (
         *_trackers(2, 16),
         *_strings(32),
+        *_temperatures("temperature", 2, 5),
+        Part("ipm", ("ipmTemperature",), ("ipm_temperature",)),
         Part("phase2", ("vacs", "iacs", "pacs"), ("phase2_", "line2_")),
         Part("phase3", ("vact", "iact", "pact"), ("phase3_", "line3_")),
     ),
@@ -197,7 +206,6 @@ _TLX: Final = Family(
         Source(DETAILS, calls.TLX_ENERGY_OVERVIEW, TLX_OVERVIEW),
         Source(SETTINGS, calls.TLX_ALL_SETTINGS, TLX_SETTINGS, shape=Shape.SETTINGS),
         Source(SETTINGS, calls.TLX_ENABLED_SETTINGS, rest=DAY),
-        Source(SETTINGS, calls.TLX_PARAMS, None, ("newBean",), rest=DAY),
     ),
     Troubles(
         ("faultType", "faultType1", "bmsFaultType"), "errorText", ("warnCode", "warnCode1", "bmsWarnCode"), "warnText"
@@ -232,7 +240,10 @@ _TLX: Final = Family(
         Part("phase2", ("vac2", "iac2", "pac2"), ("phase2_", "line2_")),
         Part("phase3", ("vac3", "iac3", "pac3"), ("phase3_", "line3_")),
         *_trackers(2, 4),
+        *_temperatures("temp", 3, 5),
+        Part("ipm", ("temp2",), ("ipm_temperature",)),
     ),
+    facts=calls.TLX_PARAMS,
 )  # fmt: skip
 
 _HYBRID_PARTS: Final = (
@@ -273,7 +284,18 @@ _STORAGE: Final = Family(
         Source(VALUES, calls.STORAGE_PARAMS, STORAGE, shape=Shape.STORAGE),
     ),
     Troubles(("errorCode", "faultCode"), "errorText", ("warnCode",), "warnText"),
-    (Part("pv2", ("ppv2", "pPv2", "vpv2", "iChargePV2", "epvTotal2", "epvToday2"), ("pv2_",)),),
+    (
+        Part("pv2", ("ppv2", "pPv2", "vpv2", "iChargePV2", "epvTotal2", "epvToday2"), ("pv2_",)),
+        Part("soh", ("bmsSoh", "soh"), ("battery_soh",)),
+        Part("battery_temperature", ("bmsTemperature", "batTemp", "bmsBatteryTemp"), ("battery_temperature",)),
+        Part("battery_current", ("bmsCurrent",), ("battery_current",)),
+        Part("battery_cycles", ("cycleCount",), ("battery_cycles",)),
+        Part("bms_soc", ("bmsSoc",), ("battery_bms_soc",)),
+        Part("ipm", ("ipmTemperature",), ("ipm_temperature",)),
+        Part("bus", ("vBus",), ("bus_voltage",)),
+        Part("buck", ("vBuck",), ("buck_voltage",)),
+        Part("system", ("sysOut",), ("system_power",)),
+    ),
 )
 _NOAH: Final = Family(
     "noah",
@@ -301,8 +323,21 @@ PLANT_FAMILY: Final = Family(
         Source(DETAILS, calls.DASHBOARD_DATA, PLANT, shape=Shape.DASHBOARD, rest=HALF_HOUR, when=When.SEVERAL_HYBRIDS),
         Source(SETTINGS, calls.PLANT_SETTINGS, PLANT_SETTINGS, rest=DAY),
     ),
+    parts=(
+        Part("battery", ("todayDischarge",), ("battery_discharge",)),
+        Part("load", ("useEnergy",), ("use_energy",)),
+        Part("storage", ("storageTodayPpv", "storagePuser"), ("storage_",)),
+    ),
 )
 LOGGER_FAMILY: Final = Family("logger", DeviceKind.LOGGER)
+_MAX: Final = Family(
+    "max",
+    DeviceKind.INVERTER,
+    (Source(VALUES, calls.MAX_DETAIL, INVERTER, ("data",)),),
+    _INVERTER.troubles,
+    _INVERTER.parts,
+    listed=True,
+)
 _METER: Final = Family("meter", DeviceKind.METER, listed=True)
 OTHER: Final = Family("other", DeviceKind.INVERTER, listed=True)
 """No call of the app is known for these: their values in the list of devices are all there is."""
@@ -327,8 +362,8 @@ TYPES: Final[Mapping[str, Family]] = {
     "meter": _METER,
     "ammeter": _METER,
     "smartmeter": _METER,
-    "max": OTHER,
-    "mid": OTHER,
+    "max": _MAX,
+    "mid": _MAX,
     "wit": OTHER,
     "sphs": OTHER,
     "sph-s": OTHER,

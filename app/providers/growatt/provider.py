@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import ClientSession, CookieJar
@@ -16,7 +16,7 @@ from app.providers.growatt.answers import parse_loosely
 from app.providers.growatt.catalogue import LISTED, LOGGER
 from app.providers.growatt.client import Client
 from app.providers.growatt.directory import Directory, entries_of, is_lost, loggers_of, slug
-from app.providers.growatt.families import FEEDS, PLANTS, VALUES
+from app.providers.growatt.families import FEEDS, HALF_HOUR, PLANTS, VALUES
 from app.providers.growatt.reader import STOPPING, Known, Reader
 from app.providers.growatt.settings import Settings
 from app.rows import Catalogue
@@ -36,6 +36,8 @@ class Growatt:
         self._settings, self._account, self._client = settings, account, client
         self._reader = Reader(client, account)
         self._directory = Directory(settings, account, client, self._reader)
+        self._lists: dict[str, datetime] = {}
+        """By plant: when its lists were last read for the values in them."""
 
     @property
     def api(self) -> str:
@@ -57,11 +59,13 @@ class Growatt:
             await self._directory.discover()
         readings: list[Reading] = []
         errors: list[ProviderError] = []
-        if feed.name == VALUES.name:
-            readings += await self._from_lists(errors)
+        listed = await self._from_lists(errors) if feed.name == VALUES.name else {}
         silent = 0
         for known in list(self._directory.known.values()):
             found, failed = await self._reader.read(known, feed)
+            if known.device.id in listed:
+                own = {reading.point.key for reading in found}
+                found += [reading for reading in listed[known.device.id] if reading.point.key not in own]
             readings += found
             errors += failed
             if feed.name == PLANTS.name and known.device.kind is DeviceKind.PLANT:
@@ -69,15 +73,22 @@ class Growatt:
             silent = silent + len(failed) if failed and not found and all(map(_is_silence, failed)) else 0
             if silent >= PATIENCE:
                 break
+        self._reader.keep()
         if errors and not readings:
             raise next((error for error in errors if not isinstance(error, NoData)), errors[0])
         return readings
 
-    async def _from_lists(self, errors: list[ProviderError]) -> list[Reading]:
-        """Read the devices whose values stand in the lists of devices only."""
+    async def _from_lists(self, errors: list[ProviderError]) -> dict[str, list[Reading]]:
+        """Return, by device, what the lists say of those whose values are nowhere else; the others' lists may rest."""
+        now = self._account.clock.now()
         listed = [known for known in self._directory.known.values() if known.family.listed]
-        readings: list[Reading] = []
-        for plant in dict.fromkeys(known.plant for known in listed):
+        due = {
+            known.plant: None
+            for known in listed
+            if not self._reader.speaks(known) or not self._rests(known.plant, now)
+        }
+        readings: dict[str, list[Reading]] = {}
+        for plant in due:
             try:
                 entries, _ = await self._directory.lists(plant)
             except STOPPING:
@@ -85,12 +96,18 @@ class Growatt:
             except ProviderError as error:
                 errors.append(error)
                 continue
+            self._lists[plant] = now
             for entry in entries:
                 known = self._directory.known.get(f"growatt_{slug(entry.serial)}")
                 if known is not None and known.family.listed:
                     known.lost = is_lost(entry.fields)
-                    readings += self._reader.listed(known, entry.fields, VALUES)
+                    readings[known.device.id] = self._reader.listed(known, entry.fields, VALUES)
         return readings
+
+    def _rests(self, plant: str, now: datetime) -> bool:
+        """Return whether a plant's lists were read not long ago."""
+        last = self._lists.get(plant)
+        return last is not None and timedelta(0) <= now - last < HALF_HOUR
 
     def _from_info(self, plant: Known) -> list[Reading]:
         """Return what a plant's overview says of its devices and loggers."""

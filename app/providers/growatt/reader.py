@@ -16,7 +16,7 @@ from app.providers.growatt import calls
 from app.providers.growatt.calls import Span
 from app.providers.growatt.catalogue import INCOME_MONTH, LISTED
 from app.providers.growatt.client import Client
-from app.providers.growatt.families import DETAILS, FEEDS, VALUES, Family, Source, When
+from app.providers.growatt.families import DAY, DETAILS, FEEDS, HALF_HOUR, VALUES, Family, Shape, Source, When
 from app.providers.growatt.shapes import Shaped, bean, shaped
 from app.providers.growatt.times import Stamps
 from app.providers.growatt.troubles import told
@@ -29,6 +29,8 @@ STOPPING: Final = (AuthFailed, Locked, RateLimited, Blocked)
 UNSUPPORTED_FOR: Final = timedelta(days=30)
 """After which a call that a server did not know is tried again: vendors add calls."""
 _MONEY: Final = frozenset({points.MONEY_TODAY.key, points.MONEY_TOTAL.key, INCOME_MONTH.key})
+SILENCE: Final = timedelta(minutes=45)
+"""After which a hybrid whose chart does not go on is taken as silent: several uploads are missing then."""
 _ZERO: Final = (None, 0, "", "0", "0.0", "--", "null")
 _URGENCY: Final = {feed.name: place for place, feed in enumerate(FEEDS)}
 
@@ -47,6 +49,8 @@ class Known:
     several_hybrids: bool = False
     lost: bool = False
     """Whether the list of devices calls it lost."""
+    silent: bool = False
+    """Whether its chart has ended long ago, which is how a hybrid shows that its logger is away."""
 
     @property
     def zone(self) -> tzinfo:
@@ -62,6 +66,8 @@ class _Memory:
     """By call: when it was last answered."""
     proven: set[str] = field(default_factory=set)
     """Parts that it has."""
+    idle: set[str] = field(default_factory=set)
+    """Calls that told nothing but what a more urgent feed tells: they may rest for a day."""
     owners: dict[str, int] = field(default_factory=dict)
     """By key of a point: the most urgent feed that has given it."""
 
@@ -73,8 +79,14 @@ class Reader:
         self._client, self._account = client, account
         self.stamps = Stamps(account.vault, account.name)
         self._memory: dict[str, _Memory] = {}
-        self.facts: dict[str, dict[str, str]] = {}
+        kept = account.vault.get("facts") or {}
+        self.facts: dict[str, dict[str, str]] = {
+            str(device): {str(fact): str(value) for fact, value in facts.items()}
+            for device, facts in kept.items()
+            if isinstance(facts, dict)
+        }
         """By device: model, firmware, rated power and the like, as answers mention them."""
+        self._facts_kept = {device: dict(facts) for device, facts in self.facts.items()}
         self.infos: dict[str, Mapping[str, Any]] = {}
         """By plant: the answer to `plant_info` that was read last, for whoever takes it out."""
 
@@ -101,8 +113,39 @@ class Reader:
                 continue
             memory = self._of(known)
             memory.read[source.call.name] = asked
-            self._merge(found, self._decoded(known, source, answer, asked), memory, feed)
+            readings = self._decoded(known, source, answer, asked)
+            self._merge(found, readings, memory, feed)
+            if any(reading.point.key in known.family.keys and found.get(reading.point.key) for reading in readings):
+                memory.idle.discard(source.call.name)
+            elif source.feed is DETAILS:
+                memory.idle.add(source.call.name)
         return list(found.values()), errors
+
+    async def about(self, known: Known) -> None:
+        """Learn what a device is (model, firmware, rating), where a call tells that and it is not known yet."""
+        call = known.family.facts
+        if call is None or "asked" in self.facts.get(known.device.id, {}):
+            return
+        try:
+            answer = await self._client.ask(call, **self._values(known, self._account.clock.now()))
+        except STOPPING:
+            raise
+        except ProviderError:
+            return
+        self._learn(known, answer, bean(answer, ("newBean",)))
+        self.facts.setdefault(known.device.id, {})["asked"] = "yes"
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep what was learnt about the devices, so that they have their names right after a restart."""
+        if self.facts != self._facts_kept:
+            self._account.vault.put("facts", self.facts)
+            self._facts_kept = {device: dict(facts) for device, facts in self.facts.items()}
+
+    def speaks(self, known: Known) -> bool:
+        """Return whether a call of the device's own has been answered lately."""
+        now = self._account.clock.now()
+        return any(timedelta(0) <= now - at < HALF_HOUR for at in self._of(known).read.values())
 
     def listed(self, known: Known, entry: Mapping[str, object], feed: Feed) -> list[Reading]:
         """Return what a list of devices says of one whose values are nowhere else."""
@@ -138,8 +181,10 @@ class Reader:
                     return False
             except (ValueError, TypeError):
                 pass
-        last = self._of(known).read.get(source.call.name)
-        return last is None or not timedelta(0) <= now - last < source.rest
+        memory = self._of(known)
+        last = memory.read.get(source.call.name)
+        rest = DAY if source.call.name in memory.idle else source.rest
+        return last is None or not timedelta(0) <= now - last < rest
 
     def _unsupported(self, known: Known, source: Source, now: datetime) -> None:
         """Remember that a server does not know a call, so that it is not asked in vain for weeks."""
@@ -166,10 +211,12 @@ class Reader:
             return []
         form = shaped(source.shape, payload, asked.astimezone(known.zone).replace(tzinfo=None))
         readings = decode(source.catalogue, form.payload, known.device.id, asked, taken=known.family.keys)
-        if source.feed in {VALUES, DETAILS}:
-            readings += self._diagnosed(known, form, readings, asked)
+        if source.shape is not Shape.SETTINGS and source.shape is not Shape.NOAH_SETTINGS:
+            if source.feed.name in {VALUES.name, DETAILS.name}:
+                readings += self._diagnosed(known, form, readings, asked)
             readings = self._present(known, form.payload, readings)
-        readings = self._timed(known, form, readings, asked)
+        chart = source.shape is Shape.CHART
+        readings = self._charted(known, form, readings, asked) if chart else self._timed(known, form, readings, asked)
         currency = form.currency or known.currency
         return [_in_currency(reading, currency) for reading in readings] if currency else readings
 
@@ -208,7 +255,7 @@ class Reader:
         if form.stamp is not None:
             moment = self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, asked, lost=lost)
         if moment is None:
-            gone = lost and form.stamp is None
+            gone = (lost or known.silent) and form.stamp is None
             return [reading for reading in readings if not (gone and reading.point.kind in {Kind.GAUGE, Kind.LEVEL})]
         timed = [
             reading if reading.point is points.ONLINE else reading._replace(at=moment, timed=True)
@@ -216,6 +263,21 @@ class Reader:
             if reading.point is not points.LAST_UPDATE
         ]
         return [*timed, Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), moment, timed=True)]
+
+    def _charted(self, known: Known, form: Shaped, readings: list[Reading], asked: datetime) -> list[Reading]:
+        """Note when a hybrid was last heard of: the end of today's chart. Its sums hold now.
+
+        A chart that has ended long ago, or that has not begun an hour into the day, is that of a silent logger.
+        """
+        moment = None
+        if form.stamp is not None:
+            moment = self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, asked, lost=known.lost)
+        if moment is not None:
+            known.silent = asked - moment > SILENCE
+            return [*readings, Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), asked)]
+        local = asked.astimezone(known.zone)
+        known.silent = known.silent or timedelta(hours=local.hour, minutes=local.minute) > SILENCE
+        return readings
 
     def _merge(self, found: dict[str, Reading], readings: Iterable[Reading], memory: _Memory, feed: Feed) -> None:
         """Add readings of points that no earlier source, and no more urgent feed, gives."""
@@ -253,9 +315,6 @@ _FACTS: Final[Mapping[str, str]] = {
     "nominalPower": "rated",
     "normalPower": "rated",
     "pmax": "rated",
-    "associatedInvSn": "inverter",
-    "timezone": "timezone",
-    "formulaMoneyUnitId": "currency",
 }
 """Fields that tell something about the device itself, in rising order of trust."""
 
