@@ -161,6 +161,7 @@ class Daemon:
             clock,
             reload=self.reload,
             changed=self._publish_info,
+            announce=self.homeassistant.rediscover,
             limit=config.mqtt.max_packet,
         )
         self.requests = Requests(self.topics, self.broker, verbs.handlers, (self._on_birth, self._on_removal))
@@ -210,7 +211,12 @@ class Daemon:
             return
         wait = self.clock.real(due - self.clock.now())
         moment = datetime.now(UTC) + timedelta(seconds=wait)  # the scheduler knows only the wall's clock
-        self._scheduler.add_job(job, "date", run_date=moment, id=name, replace_existing=True)
+
+        async def run() -> None:
+            with suppress(asyncio.CancelledError):  # cut short by the end; the scheduler would call it a failure
+                await job()
+
+        self._scheduler.add_job(run, "date", run_date=moment, id=name, replace_existing=True)
 
     def _unschedule(self, name: str) -> None:
         with suppress(JobLookupError):
@@ -233,6 +239,7 @@ class Daemon:
     async def _connected(self) -> None:
         """Tell everything anew: the broker may have lost it; clear what has gone while it was away."""
         self._publish_info()
+        await self.homeassistant.reconnected()
         for gone in self.memory.gone():
             if self.store.device(gone.device.id) is None:
                 await self._values.publish(gone)

@@ -27,11 +27,15 @@ class Verbs:
         *,
         reload: Callable[[], Awaitable[Mapping[str, Any]]],
         changed: Callable[[], None],
+        announce: Callable[[], Awaitable[None]],
         limit: int,
     ) -> None:
-        """`reload` applies the configuration anew; `changed` is told that the bridge's info has; `limit` in bytes."""
+        """`reload` applies the configuration anew; `changed` is told that the bridge's info has.
+
+        `announce` announces every device anew, also those that the owner deleted in Home Assistant; `limit` in bytes.
+        """
         self._accounts, self._health, self._clock = accounts, health, clock
-        self._reload, self._changed, self._limit = reload, changed, limit
+        self._reload, self._changed, self._announce, self._limit = reload, changed, announce, limit
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -79,6 +83,7 @@ class Verbs:
         names = self._chosen(request)
         for name in names:
             await self._accounts.rediscover(name)
+        await self._announce()
         return {"accounts": names, "devices": self._health.health()["devices"]}
 
     async def log_level(self, request: Mapping[str, Any]) -> Mapping[str, Any]:

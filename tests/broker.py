@@ -246,15 +246,15 @@ class Ear:
     def __init__(self, client: aiomqtt.Client) -> None:
         self.client = client
         self.heard: list[Heard] = []
-        self._news = asyncio.Condition()
+        self.news = asyncio.Condition()
 
     async def listen(self) -> None:
         with contextlib.suppress(aiomqtt.MqttError):
             async for message in self.client.messages:
                 payload = bytes(message.payload).decode(errors="replace")
-                async with self._news:
+                async with self.news:
                     self.heard.append(Heard(str(message.topic), payload, bool(message.retain)))
-                    self._news.notify_all()
+                    self.news.notify_all()
 
     def of(self, topic: str) -> list[str]:
         """Return what was said on a topic, in order."""
@@ -272,8 +272,8 @@ class Ear:
         def found() -> list[str]:
             return [said for said in self.of(topic) if payload is None or said == payload]
 
-        async with asyncio.timeout(LIMIT), self._news:
-            await self._news.wait_for(lambda: len(found()) >= times)
+        async with asyncio.timeout(LIMIT), self.news:
+            await self.news.wait_for(lambda: len(found()) >= times)
         return found()[-1]
 
     async def say(self, topic: str, payload: str = "", *, retain: bool = False) -> None:

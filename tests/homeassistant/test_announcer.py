@@ -1,6 +1,7 @@
 """What is announced when, and how it is taken back."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ async def test_a_new_device_is_announced_once_with_all_its_points(rig: Rig) -> N
 
 
 async def test_nothing_is_said_before_a_device_has_settled(rig: Rig) -> None:
-    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2))) as sink:
         await rig.after(0)
         await sink.publish(found(ROOF, having("pv_power")))
         await rig.after(1.9)
@@ -94,7 +95,7 @@ async def test_a_replay_that_holds_a_point_we_missed_announces_it(rig: Rig) -> N
 
 
 async def test_two_announcements_of_a_device_are_a_settling_time_apart_and_the_second_is_repeated(rig: Rig) -> None:
-    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2))) as sink:
         await sink.publish(found(ROOF, having("pv_power")))
         await rig.after(2.2)
         assert CONFIG in rig.broker.take_topics()
@@ -111,7 +112,7 @@ async def test_two_announcements_of_a_device_are_a_settling_time_apart_and_the_s
 
 
 async def test_devices_are_announced_no_faster_than_the_pace(rig: Rig) -> None:
-    async with rig.running(HomeAssistantSettings(settle=2, pace=2)) as sink:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2), pace=2)) as sink:
         for number in range(10):
             await sink.publish(found(device(f"growatt_{number}"), SOME))
         await rig.after(2)
@@ -134,7 +135,7 @@ async def test_while_the_broker_is_away_announcements_wait(rig: Rig) -> None:
 
 
 async def test_a_broker_that_goes_away_in_between_gets_the_rest_later(rig: Rig) -> None:
-    async with rig.running(HomeAssistantSettings(settle=2, pace=1)) as sink:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2), pace=1)) as sink:
         for number in range(3):
             await sink.publish(found(device(f"growatt_{number}"), SOME))
         await rig.after(3)
@@ -159,7 +160,7 @@ async def test_after_a_reconnection_everything_is_announced_again(rig: Rig) -> N
 async def test_a_start_of_home_assistant_is_answered_after_a_random_while_and_then_values_are_replayed(
     rig: Rig,
 ) -> None:
-    async with rig.running(HomeAssistantSettings(birth_jitter=30)) as sink:
+    async with rig.running(HomeAssistantSettings(birth_jitter=timedelta(seconds=30))) as sink:
         await sink.publish(found(ROOF, SOME))
         await rig.settle()
         rig.broker.take()
@@ -181,7 +182,9 @@ async def test_several_starts_at_once_are_one(rig: Rig) -> None:
 
 
 async def test_values_are_replayed_only_when_home_assistant_listens(rig: Rig) -> None:
-    async with rig.running(HomeAssistantSettings(birth_jitter=0, settle=5)) as sink:
+    async with rig.running(
+        HomeAssistantSettings(birth_jitter=timedelta(seconds=0), settle=timedelta(seconds=5))
+    ) as sink:
         await rig.settle()
         await sink.born()
         await rig.after(9.9)
@@ -257,7 +260,7 @@ async def test_a_component_that_is_no_longer_wanted_is_named_once_more_and_then_
     async with rig.running() as sink:
         await sink.publish(found(ROOF, SOME))
         await rig.settle()
-    async with rig.running(HomeAssistantSettings(exclude=("*/status",), settle=2)) as sink:
+    async with rig.running(HomeAssistantSettings(exclude=("*/status",), settle=timedelta(seconds=2))) as sink:
         await sink.publish(found(ROOF, SOME))
         await rig.after(2.5)
         assert rig.broker.components(ROOF.id)["status"] == {"p": "sensor"}
@@ -431,7 +434,7 @@ async def test_a_migration_cut_short_by_a_restart_is_brought_to_its_end(rig: Rig
     async with rig.running(SINGLE) as sink:
         await sink.publish(found(ROOF, SOME))
         await rig.settle()
-    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2))) as sink:
         await sink.publish(found(ROOF, SOME))
         await rig.after(3)
     assert CONFIG not in rig.broker.retained
@@ -448,7 +451,7 @@ async def test_a_migration_that_is_called_off_leads_back(rig: Rig) -> None:
         await sink.publish(found(ROOF, SOME))
         await rig.settle()
     before = dict(rig.broker.retained)
-    async with rig.running(HomeAssistantSettings(settle=2)) as sink:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2))) as sink:
         await sink.publish(found(ROOF, SOME))
         await rig.after(3)
     async with rig.running(SINGLE) as sink:

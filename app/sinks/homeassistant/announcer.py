@@ -210,7 +210,7 @@ class HomeAssistantSink:
 
     async def _announce(self) -> None:
         """Bring one device after the other in line with what is known of it."""
-        settle, gap = timedelta(seconds=self._settings.settle), timedelta(seconds=1 / self._settings.pace)
+        settle, gap = self._settings.settle, timedelta(seconds=1 / self._settings.pace)
         while True:
             await self._wake.wait()
             await self._clock.sleep(settle)
@@ -233,7 +233,7 @@ class HomeAssistantSink:
 
     async def _greet(self) -> None:
         """Answer each start of Home Assistant: after a while, so that not all bridges speak at once."""
-        jitter = self._settings.birth_jitter
+        jitter = self._settings.birth_jitter.total_seconds()
         while True:
             await self._births.wait()
             await self._clock.sleep(timedelta(seconds=self._rng.uniform(min(1.0, jitter), jitter)))
@@ -243,7 +243,7 @@ class HomeAssistantSink:
             await self.reconnected()
             await self._settled.wait()
             # States that are not retained are lost on entities that do not listen yet.
-            await self._clock.sleep(timedelta(seconds=self._settings.settle))
+            await self._clock.sleep(self._settings.settle)
             log.info("home_assistant_started", devices=len(self._known))
             await self._replay()
 

@@ -1,5 +1,6 @@
 """The section `homeassistant` of the configuration."""
 
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
@@ -51,10 +52,10 @@ class HomeAssistantSettings(BaseModel):
     """One message a device, or one an entity."""
     language: Language = "en"
     """Of the names; ids and topics are the same in every language."""
-    settle: float = Field(default=2, ge=0.1, le=60)
-    """Seconds that pass between what is new of a device and its announcement, and between two of its announcements."""
-    birth_jitter: float = Field(default=30, ge=0, le=600)
-    """Seconds; after Home Assistant's start everything is announced again within this time."""
+    settle: timedelta = Field(default=timedelta(seconds=2), ge=timedelta(milliseconds=10), le=timedelta(minutes=1))
+    """How long passes between what is new of a device and its announcement, and between two of its announcements."""
+    birth_jitter: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0), le=timedelta(minutes=10))
+    """After Home Assistant's start everything is announced again within this time."""
     pace: float = Field(default=20, gt=0, le=1000)
     """Devices announced a second, at most."""
     include: tuple[str, ...] = ()
