@@ -78,6 +78,11 @@ class MqttSettings(BaseModel):
     inflight: int = Field(default=50, ge=1, le=1000, description="Messages on their way at once")
     layout: Layout = Field(default=Layout.JSON, description="One JSON message a device, one topic a point, or both")
     retain: bool = Field(default=True, description="Whether the broker keeps the last values for those who come later")
+    will_delay: timedelta = Field(
+        default=timedelta(seconds=15),
+        ge=timedelta(0),
+        description="How long the broker waits for our return before it says offline for us (MQTT 5)",
+    )
     state_expiry: timedelta | None = Field(
         default=None,
         ge=timedelta(minutes=1),

@@ -7,9 +7,8 @@ import asyncio
 import math
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, NoReturn
 
 import structlog
 from aiomqtt import MqttError
@@ -125,30 +124,36 @@ class Broker:
     async def run(self, on_connect: Callable[[], Awaitable[None]]) -> None:
         """Stay connected until cancelled or closed; `on_connect` is awaited each time messages are taken again."""
         self._runner = asyncio.ensure_future(self._forever(on_connect))
-        with suppress(asyncio.CancelledError):
+        try:
             await self._runner
-        if not self._closing:
-            raise asyncio.CancelledError
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
 
     async def _forever(self, on_connect: Callable[[], Awaitable[None]]) -> None:
         settings = self._settings
         while True:
-            fault = Fault("closed", "The connection to the broker was closed.", "")
             try:
                 await self._session(on_connect)
-            except* MqttError as group:
-                fault = fault_of(settings, _first(group), greeted=self.since is not None)
-            except* BrokerError as group:
-                fault = Fault("settings", str(_first(group)), "", refused=True)
-            began, self.since = self.since, None
-            if self._closing or _cancelled():
+            except MqttError as error:
+                fault = fault_of(settings, error, greeted=self.since is not None)
+            except BrokerError as error:
+                fault = Fault("settings", str(error), "", refused=True)
+            if self._closing:
                 return
+            began, self.since = self.since, None
             self._mourn(fault, began)
             low = settings.reconnect_min
             high = min(low * 2.0 ** min(self._attempt, 20), settings.reconnect_max)
             await self._clock.sleep(low + (high - low) * self._rng.random())
 
-    async def _session(self, on_connect: Callable[[], Awaitable[None]]) -> None:
+    async def _session(self, on_connect: Callable[[], Awaitable[None]]) -> NoReturn:
+        """Connect, and stay connected for as long as it lasts.
+
+        Raises:
+            MqttError: It has not worked, or works no longer.
+            BrokerError: A file that TLS needs cannot be used.
+        """
         settings, topics = self._settings, self._topics
         self._attempt += 1
         tls = settings.encryption
@@ -167,16 +172,16 @@ class Broker:
             await connection.publish(topics.bridge_state, "online", 1, retain=True)
             await self._subscribe(connection)
             self._connection, self._outbox = connection, outbox
+            self._celebrate()
             try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(connection.lost(), name="mqtt lost")
-                    tasks.create_task(self._guard(outbox), name="mqtt guard")
-                    tasks.create_task(self._settle(), name="mqtt settle")
-                    tasks.create_task(self._listen(outbox), name="mqtt echo")
-                    for number in range(connection.inflight):
-                        tasks.create_task(self._pump(connection, outbox), name=f"mqtt pump {number}")
-                    self._celebrate()
-                    await on_connect()
+                await _until_one_fails(
+                    connection.lost(),
+                    self._guard(outbox),
+                    self._settle(),
+                    self._listen(outbox),
+                    *(self._pump(connection, outbox) for _ in range(connection.inflight)),
+                    on_connect(),
+                )
             finally:
                 self._connection = self._outbox = None
                 self._metrics.connected.set(0)
@@ -319,14 +324,17 @@ class Broker:
             )
 
 
-def _cancelled() -> bool:
-    """Return whether a cancellation came while a TaskGroup dealt with an error, which then wins (until Python 3.13)."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+async def _until_one_fails(*parts: Awaitable[None]) -> NoReturn:
+    """Run all parts until one of them fails, of which one must; end the others and raise its error.
 
-
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    Not a TaskGroup: until Python 3.13 that forgets a cancellation which comes in the moment of an error.
+    """
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    errors = [error for task in tasks if not task.cancelled() and (error := task.exception()) is not None]
+    raise next((error for error in errors if not isinstance(error, MqttError)), errors[0])  # a bug is what counts

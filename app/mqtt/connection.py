@@ -6,8 +6,7 @@ import secrets
 import socket
 import ssl
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, NoReturn, Self
 
 from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
 from paho.mqtt.client import Client as Paho
@@ -24,9 +23,6 @@ from app.topics import Topics
 
 PATIENCE: Final = 10.0
 """Seconds that the broker may take for an answer before the connection counts as dead; aiomqtt's own default."""
-WILL_DELAY: Final = timedelta(seconds=15)
-"""How long the broker waits before it says `offline` for us (MQTT 5): longer than a reconnect after a blip,
-short enough that nobody believes stale values for long."""
 FAILED: Final = 128
 """MQTT 5, 2.4: reason codes from here on are failures."""
 
@@ -97,7 +93,7 @@ class Connection(Client):
         """`will` is the topic on which the broker says `offline` when we vanish; `patience` is in seconds."""
         host, port = settings.address
         quiet = logging.getLogger("heliopost.paho")
-        quiet.setLevel(logging.ERROR)  # what it warns of is either expected here or said better by us
+        quiet.setLevel(logging.CRITICAL)  # what it complains of is either expected here or said better by us
         super().__init__(
             host,
             port,
@@ -113,7 +109,7 @@ class Connection(Client):
             tls_context=context,
             tls_insecure=True if settings.encryption and settings.encryption.insecure else None,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            **(_five(will) if settings.protocol == "5" else _three(will)),
+            **(_five(will, int(settings.will_delay.total_seconds())) if settings.protocol == "5" else _three(will)),
         )
         self.pending_calls_threshold = settings.inflight + 10
         self.limit = settings.max_packet
@@ -159,7 +155,7 @@ class Connection(Client):
             if future.done() and not future.cancelled():
                 future.exception()  # or asyncio complains that nobody asked
 
-    async def lost(self) -> None:
+    async def lost(self) -> NoReturn:
         """Wait until the connection is lost.
 
         Raises:
@@ -213,19 +209,18 @@ class Connection(Client):
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
-def _five(will: str | None) -> dict[str, Any]:
+def _five(will: str | None, seconds: int) -> dict[str, Any]:
     """Return what only MQTT 5 can say.
 
-    The session outlives the connection for as long as the will is delayed, and the next connection resumes it:
+    The session outlives the connection for as long as the will is delayed (`seconds`), and the next one resumes it:
     the broker then forgets the will (3.1.2.5), where a clean start would let it say `offline` before our `online`.
     """
     if will is None:
         return {"protocol": ProtocolVersion.V5, "clean_start": True}
-    seconds = int(WILL_DELAY.total_seconds())
     delay = packed(PacketTypes.WILLMESSAGE, WillDelayInterval=seconds)
     return {
         "protocol": ProtocolVersion.V5,
-        "clean_start": False,
+        "clean_start": not seconds,
         "properties": packed(PacketTypes.CONNECT, SessionExpiryInterval=seconds),
         "will": Will(will, "offline", qos=1, retain=True, properties=delay),
     }
