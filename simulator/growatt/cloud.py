@@ -226,9 +226,13 @@ class Desk:
             raise Refused(NOT_KNOWN)
         return Site(plant, [self.record(device) for device in self.plant_devices(plant_id)], self.call.now)
 
-    def sites(self) -> list[Site]:
+    def plants(self) -> list[PlantSpec]:
         """Return the account's plants."""
-        return [self.site(number) for number in self.cloud.plants if self._visible(number)]
+        return [plant for plant in self.cloud.plants.values() if self._visible(plant.id)]
+
+    def sites(self) -> list[Site]:
+        """Return the account's plants with what the cloud has of their devices."""
+        return [self.site(plant.id) for plant in self.plants()]
 
     def today(self, plant_id: int) -> date:
         """Return a plant's date."""

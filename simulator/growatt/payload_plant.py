@@ -307,7 +307,7 @@ def energy_data(site: Site, month: float, year: float) -> dict[str, Any]:
     }
 
 
-def login(account: Account, sites: Sequence[Site], url: str, zone: float) -> dict[str, Any]:
+def login(account: Account, plants: Sequence[PlantSpec], url: str, zone: float) -> dict[str, Any]:
     """Return what a good login answers."""
     return {
         "back": {
@@ -318,9 +318,9 @@ def login(account: Account, sites: Sequence[Site], url: str, zone: float) -> dic
             "app_code": "2",
             "isOpenSmartFamily": 0,
             "isCheckUserAuth": True,
-            "deviceCount": str(sum(len(site.records) for site in sites)),
+            "deviceCount": str(sum(len(plant.devices) for plant in plants)),
             "totalData": {},
-            "data": [{"plantId": str(site.spec.id), "plantName": site.spec.name} for site in sites],
+            "data": [{"plantId": str(plant.id), "plantName": plant.name} for plant in plants],
             "user": {
                 "id": account.user_id,
                 "uid": "",
@@ -335,7 +335,7 @@ def login(account: Account, sites: Sequence[Site], url: str, zone: float) -> dic
                 "serverUrl": account.server_url or url,
                 "email": f"{account.user}@example.com",
                 "phoneNum": "",
-                "country": sites[0].spec.country if sites else "",
+                "country": plants[0].country if plants else "",
                 "area": "Europe",
                 "counrty": "",
                 "company": "",

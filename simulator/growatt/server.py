@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -153,9 +154,11 @@ class Service:
         account, code = gate.login(call.get("userName"), call.get("password"), call.now, old=_LOGINS[call.path])
         if code or account is None:
             return self._shown({"back": self._refusal(code, account, call.now)}, struck)
-        sites = self._cloud.desk(Call(call.path, {}, {}, call.now, account)).sites()
+        plants = self._cloud.desk(Call(call.path, {}, {}, call.now, account)).plants()
         host = f"{request.scheme}://{request.host}"
-        response = self._shown(payload_plant.login(account, sites, host, sites[0].offset if sites else 0.0), struck)
+        zone = call.now.astimezone(ZoneInfo(plants[0].zone)).utcoffset() if plants else None
+        hours = zone.total_seconds() / 3_600 if zone else 0.0
+        response = self._shown(payload_plant.login(account, plants, host, hours), struck)
         response.set_cookie("JSESSIONID", gate.open(account, call.now), path="/", httponly=True)
         return response
 

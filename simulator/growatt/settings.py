@@ -133,8 +133,9 @@ def tlx_answer(record: Record, values: Mapping[str, str]) -> dict[str, Any]:
 
 def mix_answer(record: Record, values: Mapping[str, str]) -> dict[str, Any]:
     """Return obj of op=getMixSetParams."""
+    kept = {key: value for key, value in values.items() if key != "sysTime"}
     return {
-        "mixBean": {**values, "serialNum": record.spec.serial, "pf_sys_year": values.get("sysTime") or record.time},
+        "mixBean": {**kept, "serialNum": record.spec.serial, "pf_sys_year": values.get("sysTime") or record.time},
         "deviceType": "0",
         "dtc": "3501",
         "haveMeter": "1",
@@ -182,7 +183,7 @@ def set_plant(values: MutableMapping[str, Any], form: Mapping[str, str]) -> dict
     """Carry out op=updatePlant."""
     for name, key in _PLANT.items():
         if name in form:
-            values[key] = form[name]
+            values[key] = int(form[name]) if key == "plantType" and form[name].isdecimal() else form[name]
     return {"success": True, "msg": "200"}
 
 

@@ -1,5 +1,6 @@
 import math
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,7 @@ def system(zone: str = "Europe/Amsterdam", **changes: object) -> System:
         "battery_power": 3_500.0,
         "load": 450.0,
     }
-    return System(**(values | changes))  # type: ignore[arg-type] -- the keys are the fields
+    return System(**(values | changes))  # type: ignore[arg-type]  # the keys are the fields
 
 
 def imbalance(flow: Flow) -> float:
@@ -40,7 +41,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("zone", "latitude", "longitude"), PLACES)
 @pytest.mark.parametrize("local", [date(2026, 6, 21), date(2026, 12, 21), date(2026, 3, 29), date(2026, 10, 25)])
-def test_every_slot_and_every_day_balance(zone: str, latitude: float, longitude: float, local: date):
+def test_every_slot_and_every_day_balance(zone: str, latitude: float, longitude: float, local: date) -> None:
     simulation = Simulation(system(zone, latitude=latitude, longitude=longitude), RECORDS)
     day = simulation.day(local)
     assert all(abs(imbalance(power)) < 1e-6 for power in day.powers)
@@ -48,13 +49,13 @@ def test_every_slot_and_every_day_balance(zone: str, latitude: float, longitude:
     assert abs(imbalance(simulation.total(local))) < 1e-6
 
 
-def test_the_energies_are_the_sums_of_the_powers():
+def test_the_energies_are_the_sums_of_the_powers() -> None:
     day = Simulation(system(), RECORDS).day(date(2026, 6, 21))
     for way in range(7):
         assert day.sums[-1][way] == pytest.approx(sum(power[way] for power in day.powers) / 12 / 1_000)
 
 
-def test_the_battery_keeps_within_its_limits_and_loses_what_it_must():
+def test_the_battery_keeps_within_its_limits_and_loses_what_it_must() -> None:
     simulation = Simulation(system(), RECORDS)
     for n in range(10):
         day = simulation.day(date(2026, 6, 21) + timedelta(days=n))
@@ -64,7 +65,7 @@ def test_the_battery_keeps_within_its_limits_and_loses_what_it_must():
         assert day.soc[-1] - day.soc[0] == pytest.approx(kept, abs=1e-9)
 
 
-def test_a_day_begins_where_the_day_before_it_ended():
+def test_a_day_begins_where_the_day_before_it_ended() -> None:
     simulation = Simulation(system(), RECORDS)
     for n in range(5):
         day, following = (simulation.day(date(2026, 3, 27) + timedelta(days=n + more)) for more in (0, 1))
@@ -84,17 +85,17 @@ def test_a_day_begins_where_the_day_before_it_ended():
         ("Australia/Adelaide", date(2026, 7, 1), 24),
     ],
 )
-def test_a_day_on_which_the_clocks_change_is_an_hour_off(zone: str, local: date, hours: int):
+def test_a_day_on_which_the_clocks_change_is_an_hour_off(zone: str, local: date, hours: int) -> None:
     assert Simulation(system(zone), RECORDS).day(local).count == hours * 12
 
 
-def test_an_empty_house_without_battery_exports_all_it_makes():
+def test_an_empty_house_without_battery_exports_all_it_makes() -> None:
     day = Simulation(system(battery=0.0, load=0.0), RECORDS).day(date(2026, 6, 21))
     assert all(power.exported == power.pv and power.imported == 0 for power in day.powers)
     assert set(day.soc) == {day.soc[0]}
 
 
-def test_the_sun_shines_by_day_and_more_in_summer():
+def test_the_sun_shines_by_day_and_more_in_summer() -> None:
     simulation = Simulation(system(), RECORDS)
     summer, winter = (
         sum(simulation.energy(first + timedelta(days=n)).pv for n in range(14))
@@ -106,12 +107,12 @@ def test_the_sun_shines_by_day_and_more_in_summer():
     assert night.light == 0
 
 
-def test_the_inverter_never_gives_more_than_it_can():
+def test_the_inverter_never_gives_more_than_it_can() -> None:
     day = Simulation(system(rated=2_000.0), RECORDS).day(date(2026, 6, 21))
     assert max(power.pv for power in day.powers) == 2_000
 
 
-def test_the_strings_add_up():
+def test_the_strings_add_up() -> None:
     simulation = Simulation(system(), RECORDS)
     snapshot = simulation.at(datetime(2026, 6, 21, 11, 0, tzinfo=UTC))
     assert sum(snapshot.strings) == pytest.approx(snapshot.power.pv)
@@ -120,7 +121,7 @@ def test_the_strings_add_up():
     assert alone.strings == (alone.power.pv,)
 
 
-def test_the_same_moment_is_the_same_whatever_was_asked_before():
+def test_the_same_moment_is_the_same_whatever_was_asked_before() -> None:
     moment = datetime(2026, 5, 20, 14, 2, tzinfo=UTC)
     fresh = Simulation(system(), RECORDS).at(moment)
     well_read = Simulation(system(), RECORDS)
@@ -129,7 +130,7 @@ def test_the_same_moment_is_the_same_whatever_was_asked_before():
     assert well_read.at(moment) == fresh
 
 
-def test_another_seed_is_another_day():
+def test_another_seed_is_another_day() -> None:
     moment = datetime(2026, 5, 20, 14, 2, tzinfo=UTC)
     assert Simulation(system(), RECORDS).at(moment) != Simulation(system(seed=8), RECORDS).at(moment)
 
@@ -141,19 +142,19 @@ def test_another_seed_is_another_day():
 )
 def test_lifetime_counters_never_fall_and_days_never_fall_within_a_day(
     place: tuple[str, float, float], seconds: list[int]
-):
+) -> None:
     zone, latitude, longitude = place
     simulation = Simulation(system(zone, latitude=latitude, longitude=longitude), RECORDS)
     start = datetime(2026, 1, 15, tzinfo=UTC)
     snapshots = [simulation.at(start + timedelta(seconds=second)) for second in seconds]
-    for before, after in zip(snapshots, snapshots[1:], strict=False):
+    for before, after in pairwise(snapshots):
         assert all(later >= earlier - 1e-9 for earlier, later in zip(before.total, after.total, strict=True))
         if before.day == after.day:
             assert all(later >= earlier for earlier, later in zip(before.today, after.today, strict=True))
 
 
 @pytest.mark.parametrize(("zone", "latitude", "longitude"), PLACES)
-def test_daily_energies_are_zero_at_the_plants_midnight(zone: str, latitude: float, longitude: float):
+def test_daily_energies_are_zero_at_the_plants_midnight(zone: str, latitude: float, longitude: float) -> None:
     simulation = Simulation(system(zone, latitude=latitude, longitude=longitude), RECORDS)
     midnight = datetime(2026, 6, 22, tzinfo=ZoneInfo(zone))
     before = simulation.at(midnight - timedelta(seconds=1))
@@ -166,16 +167,16 @@ def test_daily_energies_are_zero_at_the_plants_midnight(zone: str, latitude: flo
     assert at.power == simulation.day(date(2026, 6, 21)).powers[-1]
 
 
-def test_chance_is_fair_and_depends_on_every_key():
+def test_chance_is_fair_and_depends_on_every_key() -> None:
     draws = [chance(3, n) for n in range(2_000)]
     assert all(0 <= draw < 1 for draw in draws)
     assert sum(draws) / len(draws) == pytest.approx(0.5, abs=0.03)
     assert len({chance(1, 2), chance(2, 1), chance(1, 2, 0)}) == 3
 
 
-def test_smooth_noise_has_no_steps():
+def test_smooth_noise_has_no_steps() -> None:
     values = [smooth(5, n / 100) for n in range(1_000)]
-    assert max(abs(a - b) for a, b in zip(values, values[1:], strict=False)) < 0.03
+    assert max(abs(a - b) for a, b in pairwise(values)) < 0.03
 
 
 @pytest.mark.parametrize(
@@ -187,12 +188,14 @@ def test_smooth_noise_has_no_steps():
         (datetime(2026, 3, 20, 12, 7, tzinfo=UTC), (0.0, 0.0), 89.8),
     ],
 )
-def test_the_noon_sun_stands_where_the_almanac_has_it(moment: datetime, place: tuple[float, float], degrees: float):
+def test_the_noon_sun_stands_where_the_almanac_has_it(
+    moment: datetime, place: tuple[float, float], degrees: float
+) -> None:
     height = Weather(1, *place).height(int(moment.timestamp()))
     assert math.degrees(math.asin(height)) == pytest.approx(degrees, abs=0.7)
 
 
-def test_summers_are_warmer_in_either_half_of_the_world():
+def test_summers_are_warmer_in_either_half_of_the_world() -> None:
     june, december = (int(datetime(2026, month, 21, tzinfo=UTC).timestamp()) for month in (6, 12))
     north, south = Weather(1, 52.1, 5.1), Weather(1, -34.9, 138.6)
     assert north.temperature(june) > north.temperature(december)
