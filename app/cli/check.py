@@ -22,7 +22,9 @@ from app.config.shape import nearest
 from app.errors import BrokerError, ProviderError, StateError
 from app.model import AccountState
 from app.mqtt import try_connection
+from app.pace import Cadence, plan
 from app.points import VOCABULARY
+from app.poller import DISCOVERY
 from app.providers import Account, Probing
 from app.state import State
 
@@ -157,6 +159,9 @@ async def _try_account(
     account = Account(name, clock, state.vault(name), ledger, connector, state.install_id)
     try:
         async with providers.load(settings.provider).open(settings, account) as provider:
+            wishes = {feed: Cadence(wish.every, wish.night) for feed, wish in section.poll.items()}
+            for remark in plan((DISCOVERY, *provider.feeds), wishes)[1]:
+                verdict.note(f"accounts.{name}.poll.{remark.partition(':')[0]}", remark.partition(": ")[2])
             if isinstance(provider, Probing):
                 verdict.good(what, await provider.probe())
             else:

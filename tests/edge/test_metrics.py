@@ -112,7 +112,7 @@ def test_lifetime_energies_are_counters_and_daily_ones_gauges() -> None:
 
 def test_an_unknown_value_has_no_series() -> None:
     store = store_of([(points.PV_POWER, 10.0)])
-    store.update([Reading(INVERTER.id, points.ONLINE, False, NOW)], NOW, timedelta(minutes=5))  # noqa: FBT003
+    store.update([Reading(INVERTER.id, points.ONLINE, False, NOW)], NOW, timedelta(minutes=5))
     assert value(scrape(store), "heliopost_pv_power_watts") is None
 
 
