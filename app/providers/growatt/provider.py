@@ -83,9 +83,7 @@ class Growatt:
         now = self._account.clock.now()
         listed = [known for known in self._directory.known.values() if known.family.listed]
         due = {
-            known.plant: None
-            for known in listed
-            if not self._reader.speaks(known) or not self._rests(known.plant, now)
+            known.plant: None for known in listed if not self._reader.speaks(known) or not self._rests(known.plant, now)
         }
         readings: dict[str, list[Reading]] = {}
         for plant in due:
@@ -175,5 +173,6 @@ async def open(settings: Settings, account: Account) -> AsyncIterator[Growatt]: 
         headers={"User-Agent": settings.agent(account.install_id)},
         auto_decompress=True,
     )
+    session._retry_connection = False  # noqa: SLF001 - aiohttp would repeat reads by itself, past the ledger; client.py does it once
     async with session:
         yield Growatt(settings, account, Client(session, settings, account))

@@ -62,10 +62,10 @@ def _kilowatts(plain: Shaped, _local: datetime) -> Shaped:
             "pPv1",
             "pPv2",
         ):
-            _scale(fields, name, 1e-3)
+            _thousandth(fields, name)
     elif _in_watts(number(fields.get("ppv")), number(fields.get("pPv1")), number(fields.get("pPv2"))):
-        _scale(fields, "pPv1", 1e-3)
-        _scale(fields, "pPv2", 1e-3)
+        _thousandth(fields, "pPv1")
+        _thousandth(fields, "pPv2")
     rated = number(fields.get("pmax"))
     if rated is not None and rated >= 100:  # noqa: PLR2004 - no hybrid of this family has 100 kW: it is W
         fields["pmax"] = rated / 1000
@@ -83,10 +83,10 @@ def _in_watts(whole: float | None, *parts: float | None) -> bool:
     return total > 50  # noqa: PLR2004 - no string of this family has 50 kW
 
 
-def _scale(fields: dict[str, object], name: str, factor: float) -> None:
+def _thousandth(fields: dict[str, object], name: str) -> None:
     value = number(fields.get(name))
     if value is not None:
-        fields[name] = value * factor
+        fields[name] = value / 1000
 
 
 def _totals(plain: Shaped, _local: datetime) -> Shaped:

@@ -1,0 +1,187 @@
+"""One request: what is repeated, what is not, and what a strange answer becomes."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from app.errors import Blocked, ProtocolError, RateLimited, Unavailable
+from app.providers.growatt import calls
+from app.providers.growatt import client as client_module
+from app.providers.growatt.answers import Answer, parse
+from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home, Request, redirect
+
+
+async def ask(client: Any, **values: str) -> Any:
+    return await client.ask(calls.TLX_DETAIL, **{"sn": "TLX1", **values})
+
+
+def broken(times: int) -> Any:
+    """Break the connection so many times, then answer."""
+    left = times
+
+    async def answer(_request: Request) -> web.StreamResponse | dict[str, Any]:
+        nonlocal left
+        if left:
+            left -= 1
+            await asyncio.sleep(0)
+            raise _Cut
+        return {"data": {"pac": 1}}
+
+    return answer
+
+
+class _Cut(web.HTTPException):
+    """An answer whose connection ends before it does."""
+
+    status_code = 200
+
+    def __init__(self) -> None:
+        super().__init__(text="{", headers={"Content-Length": "999"})
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        if self._req is not None and self._req.transport is not None:
+            self._req.transport.abort()
+
+
+async def test_a_read_whose_connection_breaks_is_repeated_once_after_two_seconds(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = broken(1)
+        assert await ask(client) == {"data": {"pac": 1}}
+    assert home.clock.slept == [timedelta(seconds=2)]
+    assert home.ledger.calls == ["login", "tlx_detail", "tlx_detail"], "every request counts"
+
+
+async def test_a_second_break_is_the_end_of_it(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = broken(9)
+        with pytest.raises(Unavailable, match="the connection to 127.0.0.1 failed"):
+            await ask(client)
+    assert len(cloud.seen("getTlxDetailData")) == 2
+
+
+async def test_silence_is_waited_for_once_more(cloud: Cloud, home: Home) -> None:
+    async def silent(_request: Request) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async with home.client(cloud.address, patience=0.05) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = silent
+        with pytest.raises(Unavailable, match="no answer from 127.0.0.1 in time"):
+            await ask(client)
+    assert len(cloud.seen("getTlxDetailData")) == 2
+
+
+@pytest.mark.parametrize("state", [500, 502, 503, 504, 408, 499])
+async def test_a_server_that_is_not_well_is_asked_again_at_the_next_tick(cloud: Cloud, home: Home, state: int) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = state
+        with pytest.raises(Unavailable, match=f"HTTP {state}"):
+            await ask(client)
+    assert len(cloud.seen("getTlxDetailData")) == 1
+
+
+@pytest.mark.parametrize(("header", "minutes"), [(None, 10), ("1800", 30), ("5", 10), ("soon", 10), ("9999999999", 10)])
+async def test_too_many_requests_are_obeyed(cloud: Cloud, home: Home, header: str | None, minutes: int) -> None:
+    headers = {"Retry-After": header} if header else {}
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = lambda _: web.Response(status=429, headers=headers)
+        with pytest.raises(RateLimited) as caught:
+            await ask(client)
+    assert caught.value.until == NOW + timedelta(minutes=minutes)
+
+
+async def test_a_redirect_to_another_host_is_not_followed_but_told(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = redirect("https://openapi-us.growatt.com/newTlxApi.do")
+        with pytest.raises(ProtocolError, match="sends us on to openapi-us.growatt.com; set `server_url`"):
+            await ask(client)
+    assert len(cloud.requests) == 2
+
+
+def test_a_redirect_to_nowhere_ends_the_session_only() -> None:
+    from app.providers.growatt.errors import SessionEnded
+
+    for target in ("http://[", "", "/"):
+        with pytest.raises(SessionEnded):
+            parse(calls.TLX_DETAIL, Answer(302, b"", "http://here/x", {"Location": target}), NOW)
+
+
+async def test_an_answer_without_end_is_cut(cloud: Cloud, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "SIZE_LIMIT", 1024 * 1024)
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = b"[" + b" " * 2 * 1024 * 1024
+        with pytest.raises(ProtocolError, match="longer than 1 MB"):
+            await ask(client)
+
+
+async def test_json_is_json_whatever_its_type_says(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        cloud.answers["getTlxDetailData"] = lambda _: web.Response(body=b'\xef\xbb\xbf {"data": {}}', content_type="image/png")
+        assert await ask(client) == {"data": {}}
+
+
+async def test_nesting_without_end_is_a_wrong_format(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = b"[" * 200_000
+        with pytest.raises(ProtocolError):
+            await ask(client)
+
+
+async def test_something_that_is_no_http_is_told(home: Home) -> None:
+    async def chatter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(chatter, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, home.client(f"http://127.0.0.1:{port}/") as client:
+        with pytest.raises(Unavailable):
+            await ask(client)
+
+
+async def test_a_call_that_nobody_knows_cannot_harm_the_account(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        for answer in (404, 403, 405, 500, PAGE, redirect("/login")):
+            cloud.answers["getMaxDetailData"] = answer
+            home.clock.move(minutes=5)
+            with pytest.raises(ProtocolError):
+                await client.ask(calls.MAX_DETAIL, sn="MAX1")
+    assert cloud.logins == 1
+    assert home.vault.get("halt") is None
+
+
+async def test_settings_pages_are_searched_for_their_values(cloud: Cloud, home: Home) -> None:
+    page = "<html><script>var inv = JSON.parse('{\"onOff\":\"1\",\n\"pf\":\"1.0\"}');</script></html>"
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["commonDeviceSetC/setInverter"] = page
+        assert await client.ask(calls.CLASSIC_INVERTER_INFO, sn="I1") == {"onOff": "1", "pf": "1.0"}
+        home.clock.move(minutes=5)
+        cloud.answers["commonDeviceSetC/setInverter"] = [PAGE, page]
+        assert await client.ask(calls.CLASSIC_INVERTER_INFO, sn="I1")
+        cloud.answers["commonDeviceSetC/setInverter"] = "<html>another page</html>"
+        with pytest.raises(ProtocolError, match="holds no values"):
+            await client.ask(calls.CLASSIC_INVERTER_INFO, sn="I1")
+    assert cloud.logins == 2
+
+
+async def test_a_blocked_call_is_remembered_with_its_time(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = 405
+        with pytest.raises(Blocked, match="no longer serves the app"):
+            await ask(client)
+    assert home.vault.get("halt")["kind"] == "blocked"  # type: ignore[index]

@@ -1,0 +1,439 @@
+"""When the account logs in, and above all when it does not."""
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from app.errors import AuthFailed, Blocked, BudgetSpent, Locked, NoData, ProtocolError, ProviderError, Unavailable
+from app.providers.growatt import calls
+from app.providers.growatt.login import hashed
+from tests.providers.growatt.kit import LOGGED_IN, NOW, PAGE, Cloud, Home, Request, redirect, shared
+
+VECTORS = {
+    "": "d41d8cd98fc0b2c4e980c998ecf8427e",
+    "password1": "7c6a18cb36896aca8cc2787eeafbce4c",
+    "a": "ccc175b9c0f1b6a831c399e269772661",
+    "0": "cfcd208495d565ef66e7dff9f98764da",
+    "Pässwörd": "b780b85bdaccfe1c236158a9ddc7ae4c",
+    "growatt": "6c649d2d285d62d3c3c6182ed6863920",
+}
+
+
+@pytest.mark.parametrize(("password", "expected"), VECTORS.items())
+def test_a_password_is_hashed_as_the_vendor_wants_it(password: str, expected: str) -> None:
+    assert hashed(password) == expected
+
+
+def test_all_recorded_hashes_agree() -> None:
+    vectors = json.loads(shared("facts", "growatt", "wire.json").read_text())["hash_vectors"]
+    assert vectors
+    assert {password: hashes["growatt"] for password, hashes in vectors.items()} == {password: hashed(password) for password in vectors}
+
+
+def failed(code: str, **more: Any) -> dict[str, Any]:
+    return {"back": {"success": False, "msg": code, **more}}
+
+
+async def ask(client: Any) -> Any:
+    return await client.ask(calls.TLX_DETAIL, sn="TLX1")
+
+
+async def test_one_login_serves_all_calls(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        for _ in range(5):
+            await ask(client)
+    assert cloud.logins == 1
+    assert all("session-1" in request.cookies for request in cloud.requests[1:])
+    assert home.ledger.calls.count("login") == 1
+
+
+async def test_a_session_outlives_a_restart(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    home.clock.move(hours=11)
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        assert client.login.user == "7"
+    assert cloud.logins == 1
+    assert "session-1" in cloud.requests[-1].cookies
+
+
+async def test_a_session_of_another_user_or_server_is_not_used(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    home.clock.move(minutes=2)
+    async with home.client(cloud.address, username="someone else") as client:
+        await ask(client)
+    assert cloud.logins == 2
+
+
+NOT_LOGGED_IN = web.Response
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        PAGE,
+        redirect("/login"),
+        redirect("https://server.growatt.com/login?x=1"),
+        redirect("/error.do?errorMess=errorNoLogin"),
+        lambda _: web.Response(status=500, text="The user is not logged in"),
+        lambda _: web.Response(status=500, text="errorNoLogin"),
+        401,
+        {"result": 0, "msg": "not login"},
+    ],
+    ids=["page", "redirect", "redirect elsewhere", "no-login redirect", "500", "500 code", "401", "json"],
+)
+async def test_a_proof_that_the_session_has_ended_leads_to_one_login(cloud: Cloud, home: Home, proof: Any) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        home.clock.move(hours=12)
+        cloud.answers["getTlxDetailData"] = [proof, {"data": {"pac": 5}}]
+        assert await ask(client) == {"data": {"pac": 5}}
+    assert cloud.logins == 2
+    assert "session-2" in cloud.requests[-1].cookies
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"result": 0, "msg": "504", "obj": None}, NoData),
+        ({"result": 0, "msg": "501"}, NoData),
+        ({"result": 0, "msg": "500"}, Unavailable),
+        ({"success": False, "msg": "999"}, ProtocolError),
+        ('{"data": {"pac": 5', ProtocolError),
+        ("", ProtocolError),
+        ("plain words", ProtocolError),
+        ([[1, 2, 3]], ProtocolError),
+        (503, Unavailable),
+        (404, ProtocolError),
+        (b"\xff\xfe\x00", ProtocolError),
+    ],
+    ids=["504", "501", "500", "unknown code", "truncated", "empty", "words", "list", "503", "404", "binary"],
+)
+async def test_what_is_no_proof_never_leads_to_a_login(cloud: Cloud, home: Home, answer: Any, error: type[Exception]) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        home.clock.move(hours=12)
+        cloud.answers["getTlxDetailData"] = answer
+        with pytest.raises(error) as caught:
+            await ask(client)
+        assert type(caught.value) is error
+    assert cloud.logins == 1
+
+
+async def test_two_logins_are_at_least_a_minute_apart_even_over_a_restart(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        cloud.answers["getTlxDetailData"] = PAGE
+        home.clock.move(seconds=30)
+        with pytest.raises(Unavailable, match=r"the next login is made after 11:01:00 UTC"):
+            await ask(client)
+    home.vault.put("session", None)
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Unavailable, match="next login"):
+            await ask(client)
+        home.clock.move(seconds=31)
+        cloud.answers.clear()
+        await ask(client)
+    assert cloud.logins == 2
+
+
+async def test_a_login_that_does_not_help_makes_the_next_wait_four_times_as_long(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        cloud.answers["getTlxDetailData"] = PAGE
+        waited = []
+        for _ in range(3):
+            home.clock.move(minutes=2)
+            before = home.clock.now()
+            while cloud.logins == len(waited) + 1:
+                with pytest.raises(ProviderError):
+                    await ask(client)
+                home.clock.move(minutes=1)
+            waited.append((home.clock.now() - before) // timedelta(minutes=1))
+    assert waited[0] < waited[1] < waited[2]
+    assert waited[2] >= 14
+
+
+async def test_a_call_that_works_again_forgives_the_logins_it_wasted(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        home.clock.move(minutes=2)
+        cloud.answers["getTlxDetailData"] = [PAGE, PAGE, {"data": {}}]
+        with pytest.raises(ProtocolError, match="even right after a login"):
+            await ask(client)
+        assert home.vault.get("login")["wasted"] == {"tlx_detail": 1}  # type: ignore[index]
+        await ask(client)
+        assert home.vault.get("login")["wasted"] == {}  # type: ignore[index]
+
+
+async def test_calls_at_once_share_one_login_and_wait_for_each_other(cloud: Cloud, home: Home) -> None:
+    inside = 0
+
+    async def slow(_request: Request) -> dict[str, Any]:
+        nonlocal inside
+        inside += 1
+        assert inside == 1, "two requests at a time"
+        await asyncio.sleep(0)
+        inside -= 1
+        return {"data": {}}
+
+    cloud.answers["getTlxDetailData"] = slow
+    async with home.client(cloud.address) as client:
+        await asyncio.gather(*(ask(client) for _ in range(4)))
+    assert cloud.logins == 1
+
+
+async def test_a_wrong_password_stops_until_the_configuration_changes(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("502")
+    async with home.client(cloud.address) as client:
+        with pytest.raises(AuthFailed, match="does not accept this user name and password") as first:
+            await ask(client)
+        asked = len(cloud.requests)
+        home.clock.move(days=3)
+        with pytest.raises(AuthFailed) as second:
+            await ask(client)
+        assert str(first.value) == str(second.value)
+    async with home.client(cloud.address) as client:
+        with pytest.raises(AuthFailed):
+            await ask(client)
+    assert len(cloud.requests) == asked, "no request was made"
+    del cloud.answers["newTwoLoginAPI.do"]
+    async with home.client(cloud.address, password="corrected") as client:
+        await ask(client)
+    assert cloud.logins == 1
+    assert home.vault.get("halt") is None
+
+
+async def test_no_secret_is_kept_or_said(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("502")
+    async with home.client(cloud.address, password="top-secret") as client:
+        with pytest.raises(AuthFailed) as caught:
+            await ask(client)
+    kept = json.dumps(home.vault.texts) + str(caught.value)
+    assert "top-secret" not in kept
+    assert hashed("top-secret") not in kept
+
+
+@pytest.mark.parametrize(("told", "hours"), [(24, 24), ("12", 12), (None, 24), ("soon", 24), (-3, 24), (10**9, 24)])
+async def test_a_lockout_lasts_as_long_as_growatt_says(cloud: Cloud, home: Home, told: Any, hours: int) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("507", lockDuration=told, error="Current account has been locked")
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Locked) as caught:
+            await ask(client)
+    assert caught.value.until == NOW + timedelta(hours=hours)
+    asked = len(cloud.requests)
+    home.clock.move(hours=hours - 0.1)
+    async with home.client(cloud.address, password="even with another one") as client:
+        with pytest.raises(Locked, match="nothing is asked until"):
+            await ask(client)
+        assert len(cloud.requests) == asked
+        home.clock.move(hours=0.2)
+        cloud.answers.clear()
+        await ask(client)
+    assert cloud.logins == 1
+
+
+async def test_a_refusal_without_a_reason_is_tried_once_in_the_other_form(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("501")
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        first, second = cloud.requests[:2]
+        assert (first.path, second.path) == ("newTwoLoginAPI.do", "newTwoLoginAPIV2.do")
+        assert dict(second.form)["password"] == hashed("password1")
+        assert dict(second.form)["timestamp"] == str(int(NOW.timestamp() * 1000))
+        home.clock.move(hours=1)
+        cloud.answers["getTlxDetailData"] = [PAGE, {"data": {}}]
+        await ask(client)
+    assert [request.path for request in cloud.requests].count("newTwoLoginAPI.do") == 1, "it is remembered which works"
+    assert home.ledger.calls.count("login") == 3
+
+
+async def test_both_forms_refused_wait_longer_each_time(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = cloud.answers["newTwoLoginAPIV2.do"] = failed("501")
+    cloud.answers["getServerUrlByName"] = {"success": True, "msg": "openapi-us.growatt.com"}
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Unavailable, match="server_url: https://openapi-us.growatt.com/") as caught:
+            await ask(client)
+        assert "without a reason" in str(caught.value)
+        home.clock.move(minutes=2)
+        with pytest.raises(Unavailable, match="next login"):
+            await ask(client)
+        home.clock.move(minutes=3)
+        with pytest.raises(Unavailable, match="without a reason"):
+            await ask(client)
+
+
+@pytest.mark.parametrize(("code", "error"), [("502", AuthFailed), ("507", Locked), ("888", ProtocolError)])
+async def test_the_second_form_may_say_more(cloud: Cloud, home: Home, code: str, error: type[Exception]) -> None:
+    cloud.answers["newTwoLoginAPI.do"], cloud.answers["newTwoLoginAPIV2.do"] = failed("501"), failed(code)
+    async with home.client(cloud.address) as client:
+        with pytest.raises(error):
+            await ask(client)
+
+
+async def test_a_wrong_server_is_named_beside_a_refused_password(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("502")
+    cloud.answers["getServerUrlByName"] = {"success": True, "msg": "http://server-au.growatt.com:80"}
+    async with home.client(cloud.address) as client:
+        with pytest.raises(AuthFailed, match="your account lives on server-au.growatt.com"):
+            await ask(client)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [404, PAGE, {"success": False}, {"success": True, "msg": ""}, {"success": True, "msg": "127.0.0.1"}, [1], {"success": True, "msg": "http://["}],
+    ids=["404", "page", "no", "empty", "the same", "list", "junk"],
+)
+async def test_a_lookup_that_says_nothing_adds_nothing(cloud: Cloud, home: Home, answer: Any) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("502")
+    cloud.answers["getServerUrlByName"] = answer if not isinstance(answer, list) else [answer]
+    async with home.client(cloud.address) as client:
+        with pytest.raises(AuthFailed) as caught:
+            await ask(client)
+    assert "lives on" not in str(caught.value)
+
+
+@pytest.mark.parametrize("state", [403, 400])
+async def test_a_firewall_that_knows_our_name_is_explained_and_left_alone(cloud: Cloud, home: Home, state: int) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = state
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Blocked, match="set `user_agent`") as caught:
+            await ask(client)
+        assert caught.value.until == NOW + timedelta(hours=1)
+        home.clock.move(minutes=30)
+        with pytest.raises(Blocked):
+            await ask(client)
+    assert len(cloud.requests) == 1
+    cloud.answers.clear()
+    home.clock.move(minutes=5)
+    async with home.client(cloud.address, user_agent="another name") as client:
+        await ask(client)
+    assert cloud.requests[-1].headers["User-Agent"] == "another name"
+
+
+async def test_a_retired_host_is_explained_with_the_account_s_own(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = 405
+    cloud.answers["getServerUrlByName"] = {"success": 1, "msg": "openapi-us.growatt.com"}
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Blocked, match=r"no longer serves the app.*lives on openapi-us") as caught:
+            await ask(client)
+    assert caught.value.until == NOW + timedelta(hours=6)
+
+
+async def test_open_terms_are_explained(cloud: Cloud, home: Home) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed("601", error="Please agree to the new User Agreement first")
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Blocked, match="open the ShinePhone app, accept them there"):
+            await ask(client)
+
+
+async def test_a_firewall_met_later_stops_the_account_too(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        cloud.answers["getTlxDetailData"] = 403
+        for _ in range(2):
+            with pytest.raises(Blocked):
+                await ask(client)
+    assert len(cloud.seen("getTlxDetailData")) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [(PAGE, Unavailable), ({"result": 1}, ProtocolError), ("{", ProtocolError), (503, Unavailable), (failed("777"), ProtocolError)],
+    ids=["page", "no back", "truncated", "503", "unknown code"],
+)
+async def test_a_login_that_fails_otherwise_is_no_wrong_password(cloud: Cloud, home: Home, answer: Any, error: type[Exception]) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = answer
+    async with home.client(cloud.address) as client:
+        with pytest.raises(error) as caught:
+            await ask(client)
+        assert type(caught.value) is error
+    assert home.vault.get("halt") is None
+
+
+async def test_a_login_is_never_repeated_by_itself(cloud: Cloud, home: Home) -> None:
+    async def broken(request: Request) -> web.StreamResponse:
+        raise ConnectionResetError
+
+    async with home.client("http://127.0.0.1:9/") as client:
+        with pytest.raises(Unavailable, match="the connection to 127.0.0.1 failed"):
+            await ask(client)
+    assert home.ledger.calls == ["login"]
+    assert home.clock.slept == []
+
+
+async def test_a_visitor_is_recognised_and_stays_so_after_a_restart(cloud: Cloud, home: Home) -> None:
+    user = {**LOGGED_IN["back"]["user"], "parentUserId": 4711}  # type: ignore[dict-item]
+    cloud.answers["newTwoLoginAPI.do"] = {"back": {"success": True, "user": user}}
+    async with home.provider(cloud.address) as provider:
+        assert not provider.read_only
+        await ask(provider._client)
+        assert provider.read_only
+    async with home.provider(cloud.address) as provider:
+        assert provider.read_only
+
+
+@pytest.mark.parametrize("user", [None, "junk", {"parentUserId": 5, "isAgent": 1}, {"parentUserId": None}, {"parentUserId": -1}])
+async def test_who_is_no_visitor_may_write(cloud: Cloud, home: Home, user: Any) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = {"back": {"success": True, "user": user}}
+    async with home.provider(cloud.address) as provider:
+        await ask(provider._client)
+        assert not provider.read_only
+
+
+async def test_a_spent_budget_stops_before_anything_is_sent(cloud: Cloud, home: Home) -> None:
+    home.ledger.budget = 1
+    async with home.client(cloud.address) as client:
+        with pytest.raises(BudgetSpent):
+            await ask(client)
+    assert len(cloud.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"kind": "junk"}, {"kind": "locked", "until": "never", "of": "x"}, {"kind": "locked", "until": 5}, {"kind": "locked", "until": "2030-01-01"}],
+)
+async def test_a_halt_that_nobody_can_read_stops_nothing(cloud: Cloud, home: Home, document: dict[str, Any]) -> None:
+    home.vault.put("halt", document)
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    assert cloud.logins == 1
+
+
+@pytest.mark.parametrize("cookies", [None, "junk", [5], [{}], [{"name": "JSESSIONID", "value": "kept", "path": "/", "domain": ""}]])
+async def test_cookies_that_nobody_can_read_cost_a_login_at_most(cloud: Cloud, home: Home, cookies: Any) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    home.vault.put("session", {**home.vault.get("session"), "cookies": cookies})  # type: ignore[dict-item]
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    assert cloud.logins == 1
+    if isinstance(cookies, list) and cookies and isinstance(cookies[0], dict) and cookies[0]:
+        assert "kept" in cloud.requests[-1].cookies
+
+
+async def test_a_cookie_that_changes_on_the_way_is_kept(cloud: Cloud, home: Home) -> None:
+    def renewed(_request: Request) -> web.Response:
+        response = web.json_response({"data": {}})
+        response.set_cookie("SERVERID", "b2", path="/")
+        return response
+
+    cloud.answers["getTlxDetailData"] = renewed
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    assert "SERVERID=b2" in cloud.requests[-1].cookies
+    assert "JSESSIONID=session-1" in cloud.requests[-1].cookies
+
+
+def test_the_loggable_settings_hold_no_password() -> None:
+    from tests.providers.growatt.kit import make_settings
+
+    assert "password1" not in repr(make_settings())
