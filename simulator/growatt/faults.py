@@ -218,12 +218,10 @@ def changed_payload(payload: Any, fault: Fault) -> Any:  # noqa: ANN401 -- JSON
     return payload
 
 
-def _nulled(payload: Any) -> Any:  # noqa: ANN401 -- JSON
-    if isinstance(payload, dict) and "obj" in payload:
+def _nulled(payload: Mapping[str, Any]) -> dict[str, Any]:
+    if "obj" in payload:
         return {"result": 0, "msg": "504", "obj": None}
-    if isinstance(payload, dict):
-        return {key: None if isinstance(value, dict | list) else value for key, value in payload.items()}
-    return None
+    return {key: None if isinstance(value, dict | list) else value for key, value in payload.items()}
 
 
 def _thinned(payload: Any, chosen: re.Pattern[str] | None) -> Any:  # noqa: ANN401 -- JSON

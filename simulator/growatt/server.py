@@ -20,6 +20,9 @@ from simulator.growatt.routes import ANSWERS, TOLD
 _LOGINS = {"newTwoLoginAPI.do": True, "newTwoLoginAPIV2.do": False, "newLoginAPI.do": True}
 """The pages that let people in, and whether each is the old one."""
 
+_AT_ONCE = 100
+"""Requests that are taken to be under way at once."""
+
 _LOGIN_PAGE = """<!DOCTYPE html>
 <html><head><title>Login - Growatt</title></head>
 <body><form id="loginForm" action="/login" method="post">
@@ -53,9 +56,16 @@ class Service:
         asked = Asked(call.now, request.method, request.path, query, form, agent, 0)
         self._cloud.requests.append(asked)
         response = await self._respond(request, call, agent)
-        if self._cloud.requests and self._cloud.requests[-1] is asked:
-            self._cloud.requests[-1] = asked._replace(status=response.status)
+        self._note(asked, response.status)
         return response
+
+    def _note(self, asked: Asked, status: int) -> None:
+        """Write down how a request was answered, which others may have come after."""
+        log = self._cloud.requests
+        for n in range(1, min(len(log), _AT_ONCE) + 1):
+            if log[-n] is asked:
+                log[-n] = asked._replace(status=status)
+                return
 
     async def _respond(self, request: web.Request, call: Call, agent: str) -> web.StreamResponse:
         if self._cloud.agent_refused(agent):

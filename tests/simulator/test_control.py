@@ -182,7 +182,8 @@ async def test_alone_it_prints_one_line_takes_faults_and_ends_cleanly(number: si
         await phone.control("clear")
         await phone.control("fault", kind="timeout")
         hanging = asyncio.create_task(phone.raw(DETAIL), name="hanging")
-        await asyncio.sleep(0.05)
+        while (await phone.json("_control/state"))["requests"][-1]["status"]:
+            pass  # until the process has the request that it will never answer
         process.send_signal(number)
         output, errors = await asyncio.wait_for(process.communicate(), 30)
         await asyncio.gather(hanging, return_exceptions=True)

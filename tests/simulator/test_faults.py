@@ -19,6 +19,7 @@ DETAIL = f"newTlxApi.do?op=getTlxDetailData&id={TLX}"
 OVERVIEW = f"newTlxApi.do?op=getEnergyOverview&id={TLX}"
 MIX_INFO = f"newMixApi.do?op=getMixInfo&mixId={MIX}"
 DEVICES = "newTwoPlantAPI.do?op=getAllDeviceList&plantId=1400001"
+SET_CLOCK = f"newTcpsetAPI.do?op=tlxSet&serialNum={TLX}&type=pf_sys_year&param1="
 FIVE_ZEROS = "".join(f"&param{n}=0" for n in range(3, 8))
 PLANTS = "PlantListAPI.do?userId=1"
 
@@ -346,3 +347,49 @@ async def test_an_spf_says_what_it_does(phone: Phone, cloud: Cloud, clock: Drive
 
 async def test_a_battery_that_nobody_has_is_unknown(phone: Phone) -> None:
     assert (await phone.json("newTlxApi.do?op=getBatInfo", {"serialNum": "HVA9999999"}))["msg"] == "501"
+
+
+async def test_lists_of_words_pass_a_fault_unharmed(phone: Phone, cloud: Cloud) -> None:
+    cloud.faults.add("missing_fields", fields="^nothing$")
+    cloud.faults.add("absurd", fields="^nothing$")
+    path = f"newMixApi.do?op=getEnergyProdAndCons_KW&mixId={MIX}&plantId=1400002&type=1&date=2026-06-06"
+    assert (await phone.json(path, {}))["obj"]["keyNames"] == ["Solar", "Load", "Exported", "Imported"]
+
+
+async def test_two_requests_at_once_are_both_written_down(phone: Phone, cloud: Cloud, clock: DrivenClock) -> None:
+    cloud.faults.add("timeout", seconds=60, count=1)
+    slow = asyncio.create_task(detail(phone), name="slow")
+    while not clock.sleepers:  # noqa: ASYNC110 -- the answer is on its way through a socket
+        await asyncio.sleep(0.001)
+    await phone.json(MIX_INFO)
+    assert [asked.status for asked in list(cloud.requests)[-2:]] == [0, 200]
+    clock.move(timedelta(seconds=60))
+    await slow
+    assert [asked.status for asked in list(cloud.requests)[-2:]] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "answer"),
+    [
+        (
+            f"newTcpsetAPI.do?op=tlxSet&serialNum={TLX}&type=pf_sys_year&param1=2026-06-06 20:00:00",
+            {},
+            "inv_set_success",
+        ),
+        (f"newTcpsetAPI.do?op=tlxSet&serialNum={TLX}&type=pf_sys_year&param1=8 o'clock", {}, "inv_set_time_format"),
+        (f"newTcpsetAPI.do?op=mixSetApiNew&serialNum={MIX}&type=pv_on_off&param1=0", {}, "inv_set_success"),
+        ("noahDeviceApi/noah/set", {"serialNum": NOAH, "type": "nonsense", "param1": "1"}, "PARAMETER_ERROR"),
+    ],
+)
+async def test_more_settings(phone: Phone, path: str, form: dict[str, str], answer: str) -> None:
+    assert (await phone.json(path, form))["msg"] == answer
+
+
+async def test_a_clock_that_was_set_is_read_back(phone: Phone) -> None:
+    await phone.json(f"{SET_CLOCK}2026-06-06 20:00:00", {})
+    bean = (await phone.json("newTlxApi.do?op=getTlxSetData", {"serialNum": TLX}))["obj"]["tlxSetBean"]
+    assert bean["sysTime"] == "2026-06-06 20:00:00"
+
+
+def test_a_device_whose_settings_nobody_reads_has_none(cloud: Cloud) -> None:
+    assert cloud.settings("SPF0000300") == {}
