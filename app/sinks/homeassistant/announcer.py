@@ -253,29 +253,24 @@ class HomeAssistantSink:
             return False, False  # its first values are on their way; a first announcement should be whole
         records = self._records.setdefault(device_id, {})
         wanted = self._wanted(device_id, records)
-        moving = []
-        sent = False
-        for topic in [topic for topic in records if topic not in wanted]:
-            if self._moves(topic, records[topic], wanted):
-                moving.append(topic)
-            else:
-                self._clear(records, topic)
-                sent = True
-        unwarned = [topic for topic in moving if not records[topic].migrating]
+        unwarned = [
+            topic
+            for topic, record in records.items()
+            if topic not in wanted and not record.migrating and self._moves(topic, record, wanted)
+        ]
         for topic in unwarned:
             self._send(topic, MIGRATE)
             self._keep(records, topic, replace(records[topic], migrating=True))
         if unwarned:
             return True, True
-        placed = [self._place(records, topic, message) for topic, message in wanted.items()]
-        again = bool(moving) or any(more for _, more in placed)
-        if any(done for done, _ in placed):
-            return True, again
-        for topic in moving:  # their entities stand announced elsewhere since the last round
+        # Cleared before they are announced elsewhere, or Home Assistant would warn of a conflict for each entity.
+        superfluous = [topic for topic in records if topic not in wanted]
+        for topic in superfluous:
             self._clear(records, topic)
+        placed = [self._place(records, topic, message) for topic, message in wanted.items()]
         if not records:
             del self._records[device_id]
-        return sent or bool(moving), any(more for _, more in placed)
+        return bool(superfluous) or any(sent for sent, _ in placed), any(again for _, again in placed)
 
     def _place(self, records: dict[str, Record], topic: str, message: Message) -> tuple[bool, bool]:
         """Bring one topic in line with a message; return whether anything was sent, and whether more must follow."""
