@@ -32,7 +32,8 @@ log = structlog.get_logger()
 STEADY: Final = timedelta(seconds=60)
 """A connection that has lasted so long counts as healed: the next wait begins small again."""
 SUSPICIOUS: Final = 3
-"""So many connections closed young, one after the other: on MQTT 3.1.1 a second client of our id looks like that."""
+"""So many connections closed young, one after the other: a second client of our id looks like that, where the
+broker does not say so itself (on MQTT 3.1.1 it cannot, and mosquitto 2.0.11 does not)."""
 FAREWELL: Final = 2.0
 """Seconds to send what still waits when the bridge stops; the whole stop may take 5."""
 
@@ -62,7 +63,6 @@ class Broker:
         self._patience = patience
         self._five = settings.protocol == "5"
         self._properties = PublishProperties()
-        self._incoming = Incoming(topics, metrics, self._once)
         self._outbox: Outbox[Properties] | None = None
         self._connection: Connection | None = None
         self._runner: asyncio.Task[None] | None = None
@@ -73,6 +73,7 @@ class Broker:
         self._warned: set[str] = set()
         self.client_id = settings.client_id or default_client_id(install_id)
         """The name under which the broker knows us."""
+        self._incoming = Incoming(topics, self.client_id, metrics, self._once)
         self.inbox: asyncio.Queue[Message] = self._incoming.queue
         """Commands, requests and Home Assistant's birth messages."""
         self.since: datetime | None = None
@@ -169,8 +170,7 @@ class Broker:
         outbox: Outbox[Properties] = Outbox()
         async with connection:
             self.since = self._clock.now()
-            await connection.publish(topics.bridge_state, "online", 1, retain=True)
-            await self._subscribe(connection)
+            await connection.during(self._greet(connection))
             self._connection, self._outbox = connection, outbox
             self._celebrate()
             try:
@@ -188,12 +188,13 @@ class Broker:
                 if lost := outbox.close():
                     self._metrics.dropped.labels("lost").inc(lost)
 
-    async def _subscribe(self, connection: Connection) -> None:
-        """Subscribe to everything.
+    async def _greet(self, connection: Connection) -> None:
+        """Say that we are here, before anything else, and subscribe to everything.
 
         On MQTT 5 without what is retained (a command that lies about is nobody's wish of today, an announcement
         that lies about is no news), and outside our own topics without the echo of what we say ourselves.
         """
+        await connection.publish(self._topics.bridge_state, "online", 1, retain=True)
         names = self._subscriptions
         if self._five:
             options = {
@@ -270,7 +271,7 @@ class Broker:
             self._metrics.reconnects.inc()
             young = self._clock.now() - began < STEADY
             self._young_deaths = self._young_deaths + 1 if young and fault.kind == "closed" else 0
-            if not self._five and self._young_deaths >= SUSPICIOUS:
+            if self._young_deaths >= SUSPICIOUS:
                 fault = explain(self._settings, TAKEN_OVER, None, greeted=True)
         if fault.kind == "conflict":
             self.conflict = f"{fault.reason} {fault.advice}"

@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import secrets
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, NoReturn, Self
 
 from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion, Will
@@ -18,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from app.brokersettings import MqttSettings, TlsSettings
 from app.errors import BrokerError
 from app.mqtt.faults import Fault, explain
+from app.mqtt.incoming import TRIAL, token
 from app.mqtt.packets import packed
 from app.topics import Topics
 
@@ -165,6 +165,21 @@ class Connection(Client):
         msg = "lost"
         raise MqttError(msg) from self._disconnected.exception()
 
+    async def during(self, part: Awaitable[None]) -> None:
+        """Await a part of the talk, but no longer than the connection lasts.
+
+        Raises:
+            MqttError: The connection was lost before, or what the part raises.
+        """
+        task = asyncio.ensure_future(part)
+        try:
+            await asyncio.wait((task, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                await self.lost()
+            await task
+        finally:
+            task.cancel()
+
     def _client_connect(self) -> None:
         super()._client_connect()
         if self._abandoned:  # the attempt was given up while this thread was at it
@@ -262,25 +277,22 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
     Raises:
         BrokerError: It did not work; the text says why and what to do.
     """
-    topics, token = Topics(settings.base_topic), secrets.token_hex(8).encode()
-    echo = asyncio.Event()
+    topics, echo = Topics(settings.base_topic), asyncio.Event()
+    client_id = f"{settings.client_id or default_client_id(install_id)[: 23 - len(TRIAL)]}{TRIAL}"
+    word = token(client_id)
 
     def receive(message: MQTTMessage) -> None:
-        if bytes(message.payload) == token:
+        if bytes(message.payload) == word:
             echo.set()
 
     tls = settings.encryption
     context = await asyncio.to_thread(tls_context, tls) if tls else None
-    client_id = f"{settings.client_id or default_client_id(install_id)[:17]}-check"
     connection = Connection(
         settings, client_id, context, None, receive=receive, refused=lambda _: None, patience=patience
     )
     try:
         async with connection:
-            await connection.subscribe(topics.selftest, qos=1)
-            await connection.publish(topics.selftest, token, 1)
-            async with asyncio.timeout(patience):
-                await echo.wait()
+            await connection.during(_hear_oneself(connection, topics.selftest, word, echo))
             await connection.leave()
     except MqttError as error:
         raise fault_of(settings, error, greeted=False).error() from None
@@ -292,3 +304,10 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
         raise BrokerError(msg) from None
     host, port = settings.address
     return f"Connected to {host}:{port} with MQTT {settings.protocol}{', encrypted' if tls else ', not encrypted'}."
+
+
+async def _hear_oneself(connection: Connection, topic: str, word: bytes, echo: asyncio.Event) -> None:
+    await connection.subscribe(topic, qos=1)
+    await connection.publish(topic, word, 1)
+    async with asyncio.timeout(connection.timeout):
+        await echo.wait()

@@ -14,6 +14,14 @@ from app.topics import PAYLOAD_LIMIT, Topics
 INBOX: Final = 100
 """Commands and requests that may wait; more are dropped, not hoarded."""
 
+TRIAL: Final = "-check"
+"""How the client id of a trial ends: it is no second instance."""
+
+
+def token(client_id: str) -> bytes:
+    """Return what a self-test says: by whom, and something that nobody else says."""
+    return f"{client_id} {secrets.token_hex(8)}".encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -33,11 +41,11 @@ class Message:
 class Incoming:
     """Sorts what comes in; never waits, for it is called from within the library's own reading."""
 
-    def __init__(self, topics: Topics, metrics: Metrics, warn: Callable[..., None]) -> None:
+    def __init__(self, topics: Topics, client_id: str, metrics: Metrics, warn: Callable[..., None]) -> None:
         """`warn` takes a key that is told only once, an event and its facts."""
         self._topics, self._metrics, self._warn = topics, metrics, warn
         self._announcements = f"{topics.discovery}/"
-        self.token = secrets.token_hex(8).encode()
+        self.token = token(client_id)
         """What the self-test says, and nobody else would."""
         self.echo = asyncio.Event()
         """Set when the self-test has been heard."""
@@ -51,8 +59,7 @@ class Incoming:
         """Take a message in, or drop it and count that."""
         topic, payload = message.topic, bytes(message.payload)
         if topic == self._topics.selftest:
-            if payload == self.token:
-                self.echo.set()
+            self._hear(payload)
         elif message.retain and self.ours(topic):
             if payload:
                 self._metrics.dropped.labels("retained_command").inc()
@@ -66,6 +73,15 @@ class Incoming:
             self._warn(f"incoming {topic}", "incoming_message_too_large", **facts)
         else:
             self._accept(topic, payload, message)
+
+    def _hear(self, said: bytes) -> None:
+        if said == self.token:
+            self.echo.set()
+            return
+        sender = said.decode(errors="replace").partition(" ")[0]
+        if not sender.endswith(TRIAL):
+            advice = "Stop one of them, or give each its own mqtt.base_topic: else both publish the same devices."
+            self._warn("second", "second_instance", client_id=sender, base_topic=self._topics.base, advice=advice)
 
     def _accept(self, topic: str, payload: bytes, message: MQTTMessage) -> None:
         sent = message.properties if hasattr(message, "properties") else None
