@@ -10,6 +10,7 @@ from typing import NamedTuple
 from aiohttp import TCPConnector
 from prometheus_client import Counter
 from prometheus_client.samples import Sample
+from pydantic import SecretStr
 
 from app.accounts import Accounts
 from app.bridge import Bridge
@@ -86,7 +87,7 @@ async def week(kit: str, session_hours: float | None) -> Week:
     )
     diary = Diary(clock)
     with TemporaryDirectory(prefix="heliopost-bench-") as folder, State.open(Path(folder)) as state:
-        async with serve(cloud) as server, TCPConnector() as connector:
+        async with serve(cloud) as address, TCPConnector() as connector:
             accounts = Accounts(
                 bridge,
                 state,
@@ -97,7 +98,7 @@ async def week(kit: str, session_hours: float | None) -> Week:
                 unschedule=diary.strike,
                 rng=Random(1),
             )
-            settings = Settings(username=USER, password=PASSWORD, server_url=server.url)
+            settings = Settings(username=USER, password=SecretStr(PASSWORD), server_url=address)
             await accounts.start("home", AccountSection(settings, {}), Night())
             await diary.live(START + WEEK)
             await accounts.close()
@@ -157,7 +158,7 @@ async def measure() -> Section:
         ),
     )
     text = (
-        "One plant in Utrecht with one device, a week in June, the budget at its default of 600 calls a day; bridge and "
+        "One plant in Utrecht with one device, a week in June, the default budget of 600 calls a day; bridge and "
         "simulated cloud share a driven clock. A battery that Growatt lists by itself counts as a device."
     )
     return Section("Vendor calls", text, figures, tuple(rows))

@@ -17,7 +17,7 @@ INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench`; do not edit by hand. Figures are measured against a floor of the same run on the same machine,
-for ratios travel and milliseconds do not: the floor does the same with nothing but the libraries that are needed anyway.
+for ratios travel and milliseconds do not: the floor does the same with only the libraries that are needed anyway.
 
 {machine}
 """

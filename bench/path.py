@@ -164,7 +164,7 @@ async def measure() -> Section:
     )
     text = (
         "Raw JSON is parsed, decoded by catalogue rows, judged, remembered, compared with what was sent, and published "
-        "with QoS 1 to a real mosquitto, Home Assistant discovery on. The floor: `json.loads`, `json.dumps` and as many "
+        "with QoS 1 to a real mosquitto, discovery switched on. The floor: `json.loads`, `json.dumps` and as many "
         f"bare aiomqtt publishes, {INFLIGHT} in flight; medians of {TURNS} turns that alternate with the bridge's."
     )
     return Section("Path of a value", text, figures)

@@ -85,15 +85,15 @@ async def measure() -> tuple[Section, float]:
     compileall.compile_dir(ROOT / "app", quiet=2)
     starts = []
     with TemporaryDirectory(prefix="heliopost-bench-") as name:
-        async with local_broker() as broker, serve(Cloud(SystemClock(), fleet=one_plant())) as server:
+        async with local_broker() as broker, serve(Cloud(SystemClock(), fleet=one_plant())) as address:
             for number in range(STARTS):
                 folder = Path(name, str(number))
                 folder.mkdir()
-                async with started(broker, server.url, folder) as (_, seconds):
+                async with started(broker, address, folder) as (_, seconds):
                     starts.append(seconds)
             folder = Path(name, "idle")
             folder.mkdir()
-            async with started(broker, server.url, folder) as (pid, _):
+            async with started(broker, address, folder) as (pid, _):
                 await asyncio.sleep(POLL)
                 before = spent(pid)
                 await asyncio.sleep(IDLE)

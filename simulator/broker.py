@@ -83,7 +83,13 @@ async def _mosquitto(program: str) -> AsyncIterator[LocalBroker]:
         with _config(port) as config:
             # In a session of its own: Ctrl-C is for the bridge, which wants to say goodbye to its broker.
             process = await asyncio.create_subprocess_exec(
-                program, "-c", config, stderr=asyncio.subprocess.PIPE, start_new_session=True
+                program,
+                "-c",
+                config,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
             )
             try:
                 if await _listens(process, port):
