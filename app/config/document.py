@@ -196,7 +196,7 @@ class _Reader:
     def _value(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - whatever YAML can hold
         self._document.marks[path] = _mark(node)
         if node in self._open:
-            self._fault(node, "an *alias refers to what it stands in")
+            self._fault(node, "this section refers to itself by its own *alias")
             return None
         if isinstance(node, MappingNode):
             return self.mapping(node, path)

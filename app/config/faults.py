@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -15,11 +14,12 @@ from app.config.shape import Path, Shape
 from app.config.sources import PREFIX, Faults
 
 STARS: Final = "***"
+_NAME: Final = "[key]"
+"""Where pydantic finds a name in a mapping at fault."""
 _VERBS: Final = ("is ", "must ", "needs ", "takes ", "contradicts ", "lacks ")
 _TEXTS: Final[Mapping[str, str]] = {
     "missing": "is missing",
     "string_type": "must be text: put it in quotes",
-    "string_too_short": "must not be shorter than {min_length} letters",
     "string_too_long": "must not be longer than {max_length} letters",
     "string_pattern_mismatch": "is not written as it must be (pattern {pattern})",
     "int_type": "must be a whole number",
@@ -50,8 +50,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     "path_type": "must be the name of a file or folder",
     "url_parsing": "must be an address such as https://example.org",
     "url_scheme": "must be an address that begins with {expected_schemes}",
-    "too_short": "needs at least {min_length} of them",
-    "too_long": "takes at most {max_length} of them",
+    "too_long": "takes at most {max_length}",
 }
 """By pydantic's name for the fault (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 
@@ -89,7 +88,8 @@ class Sentences:
         for detail in error.errors(include_url=False) if error is not None else ():
             path, meant = self._path(detail)
             if meant:
-                found.append((path, detail["type"], self._sentence(path, detail)))
+                kind = _NAME if detail["loc"][-1] == _NAME else detail["type"]
+                found.append((path, kind, self._sentence(path, detail)))
         return found
 
     def _path(self, detail: ErrorDetails) -> tuple[Path, bool]:
@@ -99,7 +99,7 @@ class Sentences:
         here: Shape | None = shape.top()
         for step in detail["loc"]:
             word = str(step)
-            if word == "[key]":
+            if word == _NAME:
                 continue
             names = known if isinstance(known, Mapping) else {}
             if here is not None and here.model is not None and here.scalar and word not in names:
@@ -121,14 +121,19 @@ class Sentences:
             return f"is no known provider{_meant(str(self._value(path)), names)}; there are {', '.join(names)}"
         if kind == "extra_forbidden":
             return self._unknown(path)
-        if detail["loc"][-1] == "[key]":
+        if detail["loc"][-1] == _NAME:
             form = "<device id>/<point> or */<point>" if path[0] == "points" else "letters, digits, _ and -"
             return f"is no name that can stand here: write {form}"
-        if kind == "string_too_short" and context.get("min_length") == 1:
-            return "must not be empty"
+        if kind in ("string_too_short", "too_short"):
+            return self._too_short(path, context["min_length"])
         if kind in _TEXTS:
-            return _TEXTS[kind].format(**{name: _plain(value) for name, value in context.items()})
+            return _TEXTS[kind].format(**context)
         return self._masked(str(context.get("error") or detail["msg"]), detail["input"])
+
+    def _too_short(self, path: Path, least: int) -> str:
+        if path == ("accounts",):
+            return "needs at least one login"
+        return "must not be empty" if least == 1 else f"must not be shorter than {least} letters"
 
     def _unknown(self, path: Path) -> str:
         around = shape.at(path[:-1], self.data)
@@ -158,7 +163,9 @@ class Sentences:
         label = self.labels.get(path)
         if kind == "missing" and path in self.empty:
             mark = self.document.keys[path]
-            said = "is empty; a value that begins with # must be put in quotes"
+            around = shape.at(path, self.data)
+            plain = around is not None and around.scalar
+            said = "is empty" + ("; a value that begins with # must be put in quotes" if plain else "")
             return (0, mark.line, mark.column), f"{self.document.where(mark)}: {_about(path, said)}"
         if kind == "missing" and path[:-1]:
             name = _variable(path)
@@ -168,7 +175,7 @@ class Sentences:
         if kind == "extra_forbidden" and label is None:
             label = self._first_below(path)
         if label is not None and label.startswith(f"{self.document.name}:"):
-            if kind == "extra_forbidden" and path in self.document.keys:
+            if kind in ("extra_forbidden", _NAME) and path in self.document.keys:
                 label = self.document.where(self.document.keys[path])
         else:
             label = label or self._around(path)
@@ -209,17 +216,6 @@ def _variable(path: Path) -> str:
 def _meant(word: str, words: Iterable[str]) -> str:
     found = shape.nearest(word, words)
     return f"; did you mean `{found}`?" if found else ""
-
-
-def _plain(value: object) -> str:
-    """Return a limit as an owner would write it."""
-    if isinstance(value, timedelta):
-        seconds = value.total_seconds()
-        for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-            if seconds and seconds % size == 0:
-                return f"{seconds / size:g}{unit}"
-        return f"{seconds:g}s"
-    return str(value)
 
 
 def _leaves(value: object) -> set[str]:
