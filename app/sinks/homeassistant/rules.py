@@ -41,6 +41,8 @@ SMALLEST_STEP: Final = 0.001
 LONGEST_TOPIC: Final = 65_535
 LONGEST_STATE: Final = 255
 _TOPIC: Final = re.compile(r"(?:device|(?!device/)(?P<platform>\w+)/[a-zA-Z0-9_-]+)/[a-zA-Z0-9_-]+/config")
+_NO_TOPIC: Final = re.compile(r"[+#\x00-\x1f\x7f-\x9f]")
+"""Wildcards and control characters."""
 _ENTITY_ID: Final = re.compile(r"[a-z_]+\.(?!_)(?!.*__)[a-z0-9_]+(?<!_)")
 _LINK: Final = re.compile(r"(https?|homeassistant)://.+")
 _TEMPLATES: Final = frozenset({"val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl"})
@@ -268,8 +270,7 @@ def _is_topic(topic: object) -> bool:
     return (
         isinstance(topic, str)
         and 0 < len(topic.encode("utf-8", "replace")) <= LONGEST_TOPIC
-        and not set(topic) & {"+", "#"}
-        and all(ord(letter) > 31 and not 127 <= ord(letter) <= 159 for letter in topic)  # noqa: PLR2004 - control characters
+        and _NO_TOPIC.search(topic) is None
     )
 
 

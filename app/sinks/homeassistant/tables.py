@@ -63,7 +63,7 @@ SENSOR_CLASSES: Final[Mapping[str, SensorClass]] = {
     "irradiance": SensorClass(_units("W/m² BTU/(h⋅ft²)"), MEASUREMENT),
     "monetary": SensorClass(None, frozenset({"total"})),
     "duration": SensorClass(_units("d h min s ms μs"), ANY),
-    "weight": SensorClass(_units("kg g mg μg oz lb st"), ANY),
+    "weight": SensorClass(_units("kg g mg oz lb st"), ANY),
     "signal_strength": SensorClass(_units("dB dBm"), MEASUREMENT),
     "wind_speed": SensorClass(_units("m/s km/h mph kn ft/s"), MEASUREMENT),
     "timestamp": SensorClass(_NO_UNIT, NO_STATE_CLASS),

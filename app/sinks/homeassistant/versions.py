@@ -1,5 +1,6 @@
 """Releases of Home Assistant, as far as what they accept differs."""
 
+from functools import cache
 from typing import Final, NamedTuple
 
 
@@ -20,6 +21,7 @@ OLDEST: Final = Version(2025, 4)
 MONTHS: Final = 12
 
 
+@cache
 def parse_version(text: str) -> Version:
     """Return the release named by `2025.4` or `2025.4.3`; raise ValueError, with what to write, for anything else."""
     parts = text.split(".")
