@@ -21,7 +21,7 @@ SHORTEST: Final = 3
 """Letters; a shorter secret is struck out only where it stands alone, or half of every line would be stars."""
 
 _SECRET_NAME: Final = re.compile(
-    r"pass(?:word|wd|phrase)?$|^pwd$|secret|token$|api_?key|app_?key|access_?key|private_?key|cookie|session_?id|authorization|credential|signature",
+    r"pass(?:word|wd|phrase)|(?:^|[_-])(?:pass|pwd)$|secret|token$|api_?key|app_?key|access_?key|private_?key|cookie|session_?id|authorization|credential|signature",
     re.IGNORECASE,
 )
 _USERINFO: Final = re.compile(r"([a-z][a-z0-9+.-]*://)[^\s/@:]*:[^\s/@]*@", re.IGNORECASE)
