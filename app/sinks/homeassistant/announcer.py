@@ -11,21 +11,19 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from random import Random
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
-from prometheus_client import Counter
 
 from app import __version__
 from app.clock import Clock
 from app.model import AccountStatus, Device, Point
 from app.sinks import News, Publisher
-from app.sinks.homeassistant.bridge_device import describe_bridge
-from app.sinks.homeassistant.documents import Description, Identity, Message, availability, device_block, messages
+from app.sinks.homeassistant.describer import Counts, Describer
+from app.sinks.homeassistant.documents import Description, Identity, Message
 from app.sinks.homeassistant.entities import Entities
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.registry import Announcements, Record
-from app.sinks.homeassistant.rules import Component, Refusal, document_refusal, refusal
 from app.sinks.homeassistant.settings import HomeAssistantSettings
 from app.store import Gone, Update
 from app.topics import Topics
@@ -36,16 +34,25 @@ MIGRATE: Final = '{"migrate_discovery":true}'
 """Makes Home Assistant let go of an entity but keep its history, because another topic will announce it."""
 
 
-class Counts(Protocol):
-    """The bridge's counters, as far as they are ours."""
-
-    @property
-    def refused(self) -> Counter:
-        """Entities not announced, by reason."""
-
-
 class HomeAssistantSink:
-    """Announces devices. Cheap to tell; the work is done in `run`."""
+    """Announces devices. Cheap to tell; the work is done in `run`.
+
+    Args:
+        publisher: The broker.
+        topics: Its `discovery` is the prefix Home Assistant listens to.
+        settings: What the owner wants.
+        announcements: What has been announced so far, over restarts.
+        clock: Should be the wall's, also in a sped-up demo: Home Assistant does not hurry.
+        metrics: Where refusals are counted.
+        install_id: Names the bridge's own device.
+        replay: Passes on all last values; called after Home Assistant's start.
+        layout: `points` if there is no JSON of a device to read states from.
+        rng: Spreads the answer to a start of Home Assistant.
+        accounts: The configured ones. What other accounts announced is taken back.
+        commands: Whether points that can be written become controls.
+        version: Of the bridge.
+        url: Where help is to be found.
+    """
 
     def __init__(  # noqa: PLR0913 - each is a part that only the composition root has
         self,
@@ -65,30 +72,11 @@ class HomeAssistantSink:
         version: str = __version__,
         url: str = "",
     ) -> None:
-        """Take the parts; nothing is sent before `run`.
-
-        Args:
-            publisher: The broker.
-            topics: Its `discovery` is the prefix Home Assistant listens to.
-            settings: What the owner wants.
-            announcements: What has been announced so far, over restarts.
-            clock: Should be the wall's, also in a sped-up demo: Home Assistant does not hurry.
-            metrics: Where refusals are counted.
-            install_id: Names the bridge's own device.
-            replay: Passes on all last values; called after Home Assistant's start.
-            layout: `points` if there is no JSON of a device to read states from.
-            rng: Spreads the answer to a start of Home Assistant.
-            accounts: The configured ones. What other accounts announced is taken back.
-            commands: Whether points that can be written become controls.
-            version: Of the bridge.
-            url: Where help is to be found.
-        """
         self._publisher, self._topics, self._settings = publisher, topics, settings
-        self._announcements, self._clock, self._metrics = announcements, clock, metrics
-        self._replay, self._rng = replay, rng
-        self._names = Names(settings.language)
+        self._announcements, self._clock, self._replay, self._rng = announcements, clock, replay, rng
         self._identity = Identity(install_id, version, url)
-        self._entities = Entities(topics, settings, self._names, layout == "points", commands)
+        entities = Entities(topics, settings, Names(settings.language), layout == "points", commands)
+        self._describer = Describer(topics, settings, self._identity, entities, metrics)
         self._accounts = list(accounts)
         self._accounts_known = bool(accounts)
         self._known: dict[str, tuple[Device, Mapping[str, Point]]] = {}
@@ -101,8 +89,6 @@ class HomeAssistantSink:
         """Topics whose document is sent once more."""
         self._removed: set[str] = set()
         """Topics that the owner cleared from within Home Assistant."""
-        self._told: set[tuple[str, str, str]] = set()
-        """Refusals that are in the log already."""
         self._wake, self._settled, self._births = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     # What is told to us
@@ -314,52 +300,15 @@ class HomeAssistantSink:
             if record.mode == mode == "device" and topic.startswith(prefix)
             for key in record.components
         }
-        wanted = {}
-        for topic, message in messages(description, mode, self._topics, placed).items():
-            fault = document_refusal(topic, message.document, self._settings.version, self._topics.discovery)
-            if fault is not None:
-                self._tell(device_id, topic, fault)
-            elif topic not in self._removed:
-                wanted[topic] = message
-        return wanted
+        wanted = self._describer.messages(description, placed)
+        return {topic: message for topic, message in wanted.items() if topic not in self._removed}
 
     def _describe(self, device_id: str) -> Description | None:
         """Return what is to be announced of a device; None if it is not known."""
-        settings = self._settings
         if device_id == self._identity.device_id:
-            description = describe_bridge(self._identity, self._accounts, self._topics, settings, self._names)
-        elif device_id in self._known:
-            device, points = self._known[device_id]
-            description = Description(
-                device_id,
-                device.account,
-                device_block(device, settings, self._identity.device_id),
-                self._identity.origin,
-                availability(self._topics, device),
-                self._entities.of(device, points),
-            )
-        else:
-            return None
-        return replace(description, components=self._accepted(device_id, description.components))
-
-    def _accepted(self, device_id: str, components: Mapping[str, Component]) -> Mapping[str, Component]:
-        """Return the components without those that Home Assistant would refuse."""
-        accepted = {}
-        for key, component in components.items():
-            fault = refusal(component, self._settings.version)
-            if fault is None:
-                accepted[key] = component
-            else:
-                self._tell(device_id, key, fault)
-        return accepted
-
-    def _tell(self, device_id: str, what: str, fault: Refusal) -> None:
-        """Count and log a refusal, once."""
-        told = (device_id, what, fault.reason)
-        if told not in self._told:
-            self._told.add(told)
-            self._metrics.refused.labels(fault.reason).inc()
-            log.warning("not_announced", device=device_id, what=what, reason=fault.text)
+            return self._describer.bridge(self._accounts)
+        known = self._known.get(device_id)
+        return None if known is None else self._describer.device(*known)
 
     def _send(self, topic: str, payload: str) -> None:
         self._sent[topic] = _digest(payload)

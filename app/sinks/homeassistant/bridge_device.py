@@ -21,7 +21,36 @@ def describe_bridge(
     identity: Identity, accounts: Collection[str], topics: Topics, settings: HomeAssistantSettings, names: Names
 ) -> Description:
     """Return the bridge's own device, with some entities for each account."""
-    shapes = {
+    components = {
+        key: _complete(identity, settings, key, names.say(name), shape) for key, (name, shape) in _own(topics).items()
+    }
+    for account in accounts:
+        for part, (name, shape) in _account(topics.account(account)).items():
+            key = f"account_{slug(account)}_{part}"
+            title = names.say(name).replace("{account}", account)
+            components[key] = _complete(identity, settings, key, title, shape)
+    # Whether the bridge is there must be known above all while it is not.
+    here = {"avty": [{"t": topics.bridge_state}]}
+    components = {key: {**part, **({} if key == "connectivity" else here)} for key, part in components.items()}
+    return Description(
+        id=identity.device_id,
+        account="",
+        device={
+            "ids": [identity.device_id],
+            "name": names.say("Heliopost bridge"),
+            "mf": "Heliopost",
+            "mdl": names.say("Bridge"),
+            "sw": identity.version,
+        },
+        origin=identity.origin,
+        availability=(),
+        components={key: part for key, part in components.items() if settings.wants(identity.device_id, key)},
+    )
+
+
+def _own(topics: Topics) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+    """Return what is shown of the bridge itself, by key: the name and the shape."""
+    return {
         "connectivity": (
             "Connectivity",
             {
@@ -48,31 +77,6 @@ def describe_bridge(
             },
         ),
     }  # fmt: skip
-    components = {
-        key: _complete(identity, settings, key, names.say(name), shape) for key, (name, shape) in shapes.items()
-    }
-    for account in accounts:
-        for part, (name, shape) in _account(topics.account(account)).items():
-            key = f"account_{slug(account)}_{part}"
-            title = names.say(name).replace("{account}", account)
-            components[key] = _complete(identity, settings, key, title, shape)
-    # Whether the bridge is there must be known above all while it is not.
-    here = {"avty": [{"t": topics.bridge_state}]}
-    components = {key: {**part, **({} if key == "connectivity" else here)} for key, part in components.items()}
-    return Description(
-        id=identity.device_id,
-        account="",
-        device={
-            "ids": [identity.device_id],
-            "name": names.say("Heliopost bridge"),
-            "mf": "Heliopost",
-            "mdl": names.say("Bridge"),
-            "sw": identity.version,
-        },
-        origin=identity.origin,
-        availability=(),
-        components={key: part for key, part in components.items() if settings.wants(identity.device_id, key)},
-    )
 
 
 def _reading(topic: str, field: str, **more: object) -> Mapping[str, object]:
