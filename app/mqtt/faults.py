@@ -140,9 +140,10 @@ def _explain_tls(settings: MqttSettings, error: ssl.SSLError) -> Fault:
             "Set mqtt.tls.ca to the file of the authority that issued it.",
             refused=True,
         )
+    why = getattr(error, "reason", None) or "no reason given"
     return Fault(
         "tls",
-        f"No encrypted connection to {host}:{port} comes about ({error.reason or 'the broker hung up'}).",
+        f"No encrypted connection to {host}:{port} comes about ({why}).",
         "Check that mqtt.port is the broker's TLS port, and mqtt.tls.certificate if the broker wants one.",
         refused=True,
     )

@@ -149,7 +149,7 @@ class Link:
     def __init__(self, port: int) -> None:
         self._upstream = port
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._writers: list[asyncio.StreamWriter] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()
         self._open.set()
@@ -168,6 +168,10 @@ class Link:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        for writer in self._writers:
+            writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def accept(self) -> None:
         """Take connections (again, on the same port)."""
@@ -190,12 +194,11 @@ class Link:
 
     async def cut(self) -> None:
         """Reset every connection."""
-        for writer in tuple(self._writers):
+        for writer in self._writers:
             raw = writer.get_extra_info("socket")
             with contextlib.suppress(OSError):
                 raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
-        self._writers.clear()
         await asyncio.sleep(0)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -205,7 +208,7 @@ class Link:
         except OSError:
             writer.transport.abort()
             return
-        self._writers |= {writer, back}
+        self._writers += [writer, back]
         for source, target in ((reader, back), (there, writer)):
             task = asyncio.create_task(self._carry(source, target))
             self._tasks.add(task)
