@@ -41,7 +41,15 @@ class Bridge:
         self._clock = clock
         self._failed = failed
         self._broken: set[str] = set()
+        self._problems: dict[str, bool] = {}
+        """What was last known of each device's problem."""
         self._turn = asyncio.Lock()  # or a slow poll could publish over a newer read-back
+
+    def resume(self) -> None:
+        """Take up what the store has kept over a restart: a fault that goes on is no event."""
+        for device in self.store.devices:
+            reading = self.store.latest(device.id).get(points.PROBLEM.key)
+            self._problems[device.id] = reading is not None and reading.value is True
 
     async def deliver(self, readings: Iterable[Reading], every: timedelta, *, live: bool = True) -> None:
         """Take in what a feed that is read `every` so often has given, and pass on the news."""
@@ -71,9 +79,10 @@ class Bridge:
         key = points.PROBLEM.key
         if key not in update.changed:
             return
-        problem = update.values[key]
-        if problem is None or (problem is False and key in update.first):
-            return
+        problem, before = update.values[key], self._problems.get(update.device.id, False)
+        if problem is None or problem is before:
+            return  # a sleeping inverter's problem is unknown: neither come nor gone
+        self._problems[update.device.id] = problem is True
         details = {
             name: value
             for name in (

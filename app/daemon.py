@@ -176,7 +176,9 @@ class Daemon:
 
     async def _open(self, stack: AsyncExitStack) -> None:
         """Open what needs the outside world: the web server, the scheduler, signals."""
-        for orphan in self.memory.restore(self.config.accounts):
+        orphans = self.memory.restore(self.config.accounts)
+        self.bridge.resume()
+        for orphan in orphans:
             await self.homeassistant.publish(orphan)
             self.memory.forget(orphan)
         self.web_port = await stack.enter_async_context(serve(self.config.web, self.health, self.metrics.registry))

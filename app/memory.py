@@ -58,7 +58,8 @@ class Memory:
 
     def save(self) -> None:
         """Keep what has changed since the last time."""
-        self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in self._plausibility.take_dirty()))
+        tracks = self._plausibility.take_dirty()
+        self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in tracks))
         self._state.remember(
             SUM,
             (

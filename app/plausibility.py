@@ -146,7 +146,9 @@ class Plausibility:
             return None  # the store refuses it; it must not be remembered either
         rule = self._compare(device, reading, value, track, day)
         if rule is None:
-            self._accept(name, track, reading, value, day)
+            if value > track.value and day > track.day and not self._midnight(reading.at, device.zone):
+                track.day = day  # it counts today already: the reset happened unseen
+            self._accept(name, track, reading, value)
         return rule
 
     def _compare(self, device: Device, reading: Reading, value: float, track: Track, day: date) -> str | None:
@@ -192,9 +194,7 @@ class Plausibility:
             track.candidate_at = reading.at
         return track.seen >= self.rules.confirmations
 
-    def _accept(self, name: tuple[str, str], track: Track, reading: Reading, value: float, day: date) -> None:
-        if value > track.value and day > track.day:
-            track.day = day  # it counts today already: the reset happened unseen
+    def _accept(self, name: tuple[str, str], track: Track, reading: Reading, value: float) -> None:
         if value != track.value or track.candidate is not None:
             self._dirty.add(name)
         track.value, track.at = value, reading.at

@@ -34,6 +34,8 @@ MISSES = 2
 """A device is gone when this many lists of devices in a row lack it."""
 EMPTY_MISSES = 6
 """As MISSES, when the whole list is empty: far more often a fault of the vendor's than the truth."""
+LAST_CALLS = 6
+"""So many intervals before the end of the day a feed that has become too dear may rest without a word."""
 AUTH_RETRY = timedelta(days=1)
 """A refused login is not repeated until the configuration changes; the provider is asked daily, without I/O."""
 
@@ -130,6 +132,8 @@ class Poller:
         async with self._turn:
             started, before = perf_counter(), self._ledger.spent
             try:
+                if self._too_dear(progress):
+                    return self._rest(progress)
                 await self._read(progress.feed)
             except ProviderError as error:
                 due = self._failed(progress, error)
@@ -142,6 +146,19 @@ class Poller:
             progress.due = due
         await self._report()
         return due
+
+    def _too_dear(self, progress: _Progress) -> bool:
+        """Return whether a feed needs more calls than are left; raise BudgetSpent if that lasts long."""
+        if self._ledger.spent + progress.cost <= self._ledger.budget:
+            return False
+        if self._ledger.ends - self._clock.now() > LAST_CALLS * progress.feed.every:
+            msg = f"today's budget of {self._ledger.budget} calls is spent: {progress.feed.name} rests until tomorrow"
+            raise BudgetSpent(msg, self._ledger.ends)
+        return True
+
+    def _rest(self, progress: _Progress) -> datetime:
+        progress.due = self._ledger.ends + timedelta(minutes=1)
+        return progress.due
 
     async def _read(self, feed: Feed) -> None:
         if feed.name == DISCOVERY.name or not self._known:

@@ -33,7 +33,7 @@ _DAYS_KEPT = 4
 
 
 class Flow(NamedTuple):
-    """Powers in W, or energies in kWh: the same seven ways."""
+    """Powers in W, or energies in kWh: the same eight ways."""
 
     pv: float = 0.0
     load: float = 0.0
@@ -43,6 +43,8 @@ class Flow(NamedTuple):
     exported: float = 0.0
     ac_charge: float = 0.0
     """The part of `charge` that came from the grid."""
+    direct: float = 0.0
+    """The part of `load` that the sun fed at that moment."""
 
     def plus(self, other: "Flow") -> "Flow":
         """Return the sum, way by way."""
@@ -204,7 +206,7 @@ class Simulation:
         exported = pv - charge - own
         imported = max(0.0, load - own - discharge)
         exported += max(0.0, own + discharge + imported - load)
-        return Flow(pv, load, charge, discharge, imported, exported, min(0.15 * charge, imported))
+        return Flow(pv, load, charge, discharge, imported, exported, min(0.15 * charge, imported), own)
 
     def split(self, pv: float, seconds: int) -> tuple[float, ...]:
         """Return the PV power of each string in W."""
@@ -269,7 +271,7 @@ class Simulation:
         grid = surplus - battery
         charge, discharge = max(0.0, battery), max(0.0, -battery)
         imported, exported = max(0.0, -grid), max(0.0, grid)
-        flow = Flow(pv, load, charge, discharge, imported, exported, min(charge, imported))
+        flow = Flow(pv, load, charge, discharge, imported, exported, min(charge, imported), min(pv, load))
         if not self.system.battery:
             return flow, soc
         stored = (charge * EFFICIENCY - discharge) * _WH / 1_000 / self.system.battery
@@ -291,7 +293,7 @@ class Simulation:
 
 def _added(energy: Flow, power: Flow) -> Flow:
     """Return energies after a slot at a power; written out because it is what a simulated day consists of."""
-    pv, load, charge, discharge, imported, exported, ac_charge = power
+    pv, load, charge, discharge, imported, exported, ac_charge, direct = power
     return Flow(
         energy[0] + pv * _KWH,
         energy[1] + load * _KWH,
@@ -300,6 +302,7 @@ def _added(energy: Flow, power: Flow) -> Flow:
         energy[4] + imported * _KWH,
         energy[5] + exported * _KWH,
         energy[6] + ac_charge * _KWH,
+        energy[7] + direct * _KWH,
     )
 
 

@@ -129,7 +129,7 @@ def _ratios(flow: Flow) -> dict[str, str]:
 
 def _sums(flow: Flow) -> dict[str, str]:
     own = own_use(flow)
-    from_sun = max(0.0, own - flow.discharge)
+    from_sun = flow.direct
     return {
         "eCharge": text(flow.pv),
         "eAcCharge": text(flow.exported),

@@ -79,6 +79,21 @@ async def test_a_fault_that_becomes_unknown_is_no_event() -> None:
     assert len(made.outlet.events) == 1
 
 
+async def test_a_fault_that_goes_on_over_a_night_or_a_restart_is_one_event() -> None:
+    made = await rig()
+    await made.deliver(reading(points.PROBLEM, value=True))
+    made.clock.move(timedelta(hours=9))
+    await made.bridge.tick()
+    await made.deliver(reading(points.PROBLEM, value=True, at=made.clock.now()))
+    made.bridge._problems.clear()
+    made.bridge.resume()
+    made.clock.move(timedelta(hours=9))
+    await made.bridge.tick()
+    await made.deliver(reading(points.PROBLEM, value=True, at=made.clock.now()))
+    await made.deliver(reading(points.PROBLEM, value=False, at=made.clock.now() + timedelta(seconds=1)))
+    assert [event.type for event in made.outlet.events] == ["fault_raised", "fault_cleared"]
+
+
 async def test_time_alone_makes_values_unknown() -> None:
     made = await rig()
     await made.deliver(reading(points.PV_POWER, 5.0))

@@ -119,6 +119,13 @@ def test_a_reset_that_happened_while_we_were_away_is_believed() -> None:
     assert judge.show(TODAY, 3.0) == [3.0]
 
 
+def test_what_yesterday_still_adds_just_after_midnight_does_not_stand_in_the_way_of_the_reset() -> None:
+    judge = Judge(midnight() - timedelta(minutes=5))
+    judge.show(TODAY, 6.8, 6.9)
+    judge.at = midnight() + timedelta(hours=1)
+    assert judge.show(TODAY, 0.3, 0.4) == [0.3, 0.4]
+
+
 def test_after_a_reset_unseen_the_day_counts_as_begun() -> None:
     judge = Judge()
     judge.show(TODAY, 2.0)
