@@ -193,6 +193,18 @@ async def test_values_are_replayed_only_when_home_assistant_listens(rig: Rig) ->
         assert rig.replays == 1
 
 
+async def test_values_that_the_broker_does_not_keep_are_replayed_after_an_announcement(rig: Rig) -> None:
+    async with rig.running(HomeAssistantSettings(settle=timedelta(seconds=2)), retained=False) as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.after(2.2)
+        assert (rig.broker.take_topics(), rig.replays) == ([BRIDGE_CONFIG, CONFIG], 0)
+        await rig.settle()
+        assert rig.replays == 1
+        await sink.publish(update(ROOF, SOME, replay=True))
+        await rig.settle()
+        assert rig.replays == 1
+
+
 async def test_a_device_that_has_gone_is_taken_back(rig: Rig) -> None:
     async with rig.running() as sink:
         await sink.publish(found(ROOF, SOME))

@@ -64,6 +64,11 @@ def test_what_cannot_be_meant_is_refused(section: dict[str, Any]) -> None:
         HomeAssistantSettings.model_validate(section)
 
 
+def test_a_release_without_quotes_is_refused_with_what_to_write() -> None:
+    with pytest.raises(ValidationError, match="in quotes"):
+        HomeAssistantSettings.model_validate({"minimum_version": 2025.10})
+
+
 def test_a_refusal_does_not_repeat_the_value() -> None:
     with pytest.raises(ValidationError) as refused:
         HomeAssistantSettings(discovery_prefix="hunter2/#")

@@ -47,6 +47,7 @@ class HomeAssistantSink:
         install_id: Names the bridge's own device.
         replay: Passes on all last values; called after Home Assistant's start.
         layout: `points` if there is no JSON of a device to read states from.
+        retained: Whether the broker keeps values; if not, they are replayed after each announcement.
         rng: Spreads the answer to a start of Home Assistant.
         accounts: The configured ones. What other accounts announced is taken back.
         commands: Whether points that can be written become controls.
@@ -66,6 +67,7 @@ class HomeAssistantSink:
         install_id: str,
         replay: Callable[[], Awaitable[None]],
         layout: str = "json",
+        retained: bool = True,
         rng: Random,
         accounts: Collection[str] = (),
         commands: bool = False,
@@ -77,6 +79,7 @@ class HomeAssistantSink:
         self._identity = Identity(install_id, version, url)
         entities = Entities(topics, settings, Names(settings.language), layout == "points", commands)
         self._describer = Describer(topics, settings, self._identity, entities, metrics)
+        self._retained = retained
         self._accounts = list(accounts)
         self._accounts_known = bool(accounts)
         self._known: dict[str, tuple[Device, Mapping[str, Point]]] = {}
@@ -203,6 +206,7 @@ class HomeAssistantSink:
             if not self._publisher.connected:
                 continue
             self._wake.clear()
+            announced = False
             for device_id in tuple(self._dirty):
                 if not self._publisher.connected:
                     break
@@ -211,11 +215,15 @@ class HomeAssistantSink:
                 if again:
                     self._dirty[device_id] = None
                 if sent:
+                    announced = True
                     await self._clock.sleep(gap)
             if self._dirty:
                 self._wake.set()
             else:
                 self._settled.set()
+            if announced and not self._retained:
+                await self._clock.sleep(settle)  # until Home Assistant listens
+                await self._replay()
 
     async def _greet(self) -> None:
         """Answer each start of Home Assistant: after a while, so that not all bridges speak at once."""
@@ -228,8 +236,7 @@ class HomeAssistantSink:
                 continue
             await self.reconnected()
             await self._settled.wait()
-            # States that are not retained are lost on entities that do not listen yet.
-            await self._clock.sleep(self._settings.settle)
+            await self._clock.sleep(self._settings.settle)  # until Home Assistant listens
             log.info("home_assistant_started", devices=len(self._known))
             await self._replay()
 

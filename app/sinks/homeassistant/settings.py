@@ -75,10 +75,10 @@ class HomeAssistantSettings(BaseModel):
             raise ValueError(msg)
         return topic
 
-    @field_validator("minimum_version")
+    @field_validator("minimum_version", mode="before")
     @classmethod
-    def _release(cls, text: str) -> str:
-        return str(parse_version(text))
+    def _release(cls, text: object) -> str:
+        return str(parse_version(text if isinstance(text, str) else ""))  # YAML makes 2025.10 the number 2025.1
 
     @field_validator("include", "exclude")
     @classmethod
