@@ -340,7 +340,7 @@ async def test_a_bridge_with_another_identity_is_taken_back(rig: Rig) -> None:
 
 
 async def test_a_document_of_the_registry_that_cannot_be_read_is_taken_back(rig: Rig) -> None:
-    for number, document in enumerate(("{", "[]", '{"colour": 1}')):
+    for number, document in enumerate(("{", "[]", '{"colour": 1}', '{"components": [1]}', '{"components": {"a": 1}}')):
         rig.registry.put(HA.config(f"growatt_{number}"), document)
     async with rig.running():
         await rig.settle()
