@@ -133,8 +133,8 @@ class Login:
 
     async def renew(self, call: str) -> None:
         """Log in because a call met the end of the session; raise Unavailable when that would be too soon."""
-        wasted = self._notes().get("wasted", {}).get(call, 0)
-        await self.log_in(_pause(wasted))
+        notes = self._notes()
+        await self.log_in(_pause(max(int(notes.get("wasted", {}).get(call, 0)), int(notes.get("vain", 0)))))
 
     async def log_in(self, pause: timedelta = PAUSE) -> None:
         """Log in, and keep the session. Raises AuthFailed, Locked, Blocked, Unavailable, ProtocolError, BudgetSpent."""
@@ -251,16 +251,18 @@ class Login:
         self._account.vault.put("login", {**self._notes(), **news})
 
     def wasted(self, call: str) -> None:
-        """Note that a login did not help a call: its end of the session was none."""
-        counts = dict(self._notes().get("wasted", {}))
+        """Note that a login did not help a call: its end of the session was none, or nothing works at all."""
+        notes = self._notes()
+        counts = dict(notes.get("wasted", {}))
         counts[call] = int(counts.get(call, 0)) + 1
-        self._note(wasted=counts)
+        self._note(wasted=counts, vain=int(notes.get("vain", 0)) + 1)
 
     def helped(self, call: str) -> None:
-        """Note that a call works."""
-        counts = dict(self._notes().get("wasted", {}))
-        if counts.pop(call, None) is not None:
-            self._note(wasted=counts)
+        """Note that a call works, and so the session does."""
+        notes = self._notes()
+        counts = dict(notes.get("wasted", {}))
+        if counts.pop(call, None) is not None or notes.get("vain"):
+            self._note(wasted=counts, vain=0)
 
 
 def _pause(times: int) -> timedelta:
