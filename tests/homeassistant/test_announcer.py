@@ -78,6 +78,16 @@ async def test_values_alone_announce_nothing(rig: Rig) -> None:
         assert rig.broker.take() == []
 
 
+async def test_news_that_changes_nothing_in_an_announcement_is_not_sent(rig: Rig) -> None:
+    async with rig.running() as sink:
+        await sink.publish(found(ROOF, SOME))
+        await rig.settle()
+        rig.broker.take()
+        await sink.publish(update(device(rated_power=5000.0), SOME, described=True))
+        await rig.settle()
+        assert rig.broker.take() == []
+
+
 async def test_a_device_restored_from_memory_is_announced_by_its_replay(rig: Rig) -> None:
     async with rig.running() as sink:
         await sink.publish(update(ROOF, SOME, replay=True))
