@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import calls, memory, path, process
+from bench import calls, memory, path, process, quiet
 from bench.figures import PAGE, Section, render
 
 ALL = ("path", "process", "calls")
@@ -27,6 +27,7 @@ async def measure(chosen: tuple[str, ...]) -> list[Section]:
 
 def main() -> int:
     """Measure, print, and write the page if everything was measured; return 1 when a limit is missed."""
+    quiet()
     chosen = tuple(sys.argv[1:]) or ALL
     sections = asyncio.run(measure(chosen))
     page = render(sections)

@@ -46,9 +46,10 @@ def _imports() -> None:
 
 async def _thousand() -> None:
     from app.brokersettings import Layout
-    from bench import load, path
+    from bench import load, path, quiet
     from simulator.broker import local_broker
 
+    quiet()
     async with local_broker() as broker, path.running_bridge(broker, Layout.JSON) as (daemon, clock):
         for device in load.devices():
             await daemon.bridge.found(device)

@@ -73,12 +73,13 @@ class Witness:
         """Return how an account is."""
         return self.document(f"{self._base}/account/{name}/state")
 
-    async def first_state(self) -> str:
-        """Wait for the values of any device and return the topic they came on."""
+    async def first_value(self, point: str) -> str:
+        """Wait until a device's state holds a value of a point, and return the topic it came on."""
         while True:
             async with self._news:
                 for topic in self.seen:
-                    if topic.startswith(f"{self._base}/device/") and topic.endswith("/state"):
+                    ours = topic.startswith(f"{self._base}/device/") and topic.endswith("/state")
+                    if ours and self.document(topic).get(point) is not None:
                         return topic
                 await self._news.wait()
 
