@@ -106,7 +106,14 @@ LOGGED_IN = {
     "back": {
         "success": True,
         "msg": "",
-        "user": {"id": 7, "rightlevel": 1, "parentUserId": 0, "isAgent": 0, "accountName": "u", "password": "secret-hash"},
+        "user": {
+            "id": 7,
+            "rightlevel": 1,
+            "parentUserId": 0,
+            "isAgent": 0,
+            "accountName": "u",
+            "password": "secret-hash",
+        },
         "data": [],
     }
 }

@@ -126,7 +126,9 @@ async def test_an_answer_without_end_is_cut(cloud: Cloud, home: Home, monkeypatc
 
 async def test_json_is_json_whatever_its_type_says(cloud: Cloud, home: Home) -> None:
     async with home.client(cloud.address) as client:
-        cloud.answers["getTlxDetailData"] = lambda _: web.Response(body=b'\xef\xbb\xbf {"data": {}}', content_type="image/png")
+        cloud.answers["getTlxDetailData"] = lambda _: web.Response(
+            body=b'\xef\xbb\xbf {"data": {}}', content_type="image/png"
+        )
         assert await ask(client) == {"data": {}}
 
 
@@ -164,7 +166,7 @@ async def test_a_call_that_nobody_knows_cannot_harm_the_account(cloud: Cloud, ho
 
 
 async def test_settings_pages_are_searched_for_their_values(cloud: Cloud, home: Home) -> None:
-    page = "<html><script>var inv = JSON.parse('{\"onOff\":\"1\",\n\"pf\":\"1.0\"}');</script></html>"
+    page = '<html><script>var inv = JSON.parse(\'{"onOff":"1",\n"pf":"1.0"}\');</script></html>'
     async with home.client(cloud.address) as client:
         await client.enter()
         cloud.answers["commonDeviceSetC/setInverter"] = page

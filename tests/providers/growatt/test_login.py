@@ -31,7 +31,9 @@ def test_a_password_is_hashed_as_the_vendor_wants_it(password: str, expected: st
 def test_all_recorded_hashes_agree() -> None:
     vectors = json.loads(shared("facts", "growatt", "wire.json").read_text())["hash_vectors"]
     assert vectors
-    assert {password: hashes["growatt"] for password, hashes in vectors.items()} == {password: hashed(password) for password in vectors}
+    assert {password: hashes["growatt"] for password, hashes in vectors.items()} == {
+        password: hashed(password) for password in vectors
+    }
 
 
 def failed(code: str, **more: Any) -> dict[str, Any]:
@@ -115,7 +117,9 @@ async def test_a_proof_that_the_session_has_ended_leads_to_one_login(cloud: Clou
     ],
     ids=["504", "501", "500", "unknown code", "truncated", "empty", "words", "list", "503", "404", "binary"],
 )
-async def test_what_is_no_proof_never_leads_to_a_login(cloud: Cloud, home: Home, answer: Any, error: type[Exception]) -> None:
+async def test_what_is_no_proof_never_leads_to_a_login(
+    cloud: Cloud, home: Home, answer: Any, error: type[Exception]
+) -> None:
     async with home.client(cloud.address) as client:
         await ask(client)
         home.clock.move(hours=12)
@@ -287,7 +291,15 @@ async def test_a_wrong_server_is_named_beside_a_refused_password(cloud: Cloud, h
 
 @pytest.mark.parametrize(
     "answer",
-    [404, PAGE, {"success": False}, {"success": True, "msg": ""}, {"success": True, "msg": "127.0.0.1"}, [1], {"success": True, "msg": "http://["}],
+    [
+        404,
+        PAGE,
+        {"success": False},
+        {"success": True, "msg": ""},
+        {"success": True, "msg": "127.0.0.1"},
+        [1],
+        {"success": True, "msg": "http://["},
+    ],
     ids=["404", "page", "no", "empty", "the same", "list", "junk"],
 )
 async def test_a_lookup_that_says_nothing_adds_nothing(cloud: Cloud, home: Home, answer: Any) -> None:
@@ -345,10 +357,18 @@ async def test_a_firewall_met_later_stops_the_account_too(cloud: Cloud, home: Ho
 
 @pytest.mark.parametrize(
     ("answer", "error"),
-    [(PAGE, Unavailable), ({"result": 1}, ProtocolError), ("{", ProtocolError), (503, Unavailable), (failed("777"), ProtocolError)],
+    [
+        (PAGE, Unavailable),
+        ({"result": 1}, ProtocolError),
+        ("{", ProtocolError),
+        (503, Unavailable),
+        (failed("777"), ProtocolError),
+    ],
     ids=["page", "no back", "truncated", "503", "unknown code"],
 )
-async def test_a_login_that_fails_otherwise_is_no_wrong_password(cloud: Cloud, home: Home, answer: Any, error: type[Exception]) -> None:
+async def test_a_login_that_fails_otherwise_is_no_wrong_password(
+    cloud: Cloud, home: Home, answer: Any, error: type[Exception]
+) -> None:
     cloud.answers["newTwoLoginAPI.do"] = answer
     async with home.client(cloud.address) as client:
         with pytest.raises(error) as caught:
@@ -379,7 +399,9 @@ async def test_a_visitor_is_recognised_and_stays_so_after_a_restart(cloud: Cloud
         assert provider.read_only
 
 
-@pytest.mark.parametrize("user", [None, "junk", {"parentUserId": 5, "isAgent": 1}, {"parentUserId": None}, {"parentUserId": -1}])
+@pytest.mark.parametrize(
+    "user", [None, "junk", {"parentUserId": 5, "isAgent": 1}, {"parentUserId": None}, {"parentUserId": -1}]
+)
 async def test_who_is_no_visitor_may_write(cloud: Cloud, home: Home, user: Any) -> None:
     cloud.answers["newTwoLoginAPI.do"] = {"back": {"success": True, "user": user}}
     async with home.provider(cloud.address) as provider:
@@ -397,7 +419,13 @@ async def test_a_spent_budget_stops_before_anything_is_sent(cloud: Cloud, home: 
 
 @pytest.mark.parametrize(
     "document",
-    [{}, {"kind": "junk"}, {"kind": "locked", "until": "never", "of": "x"}, {"kind": "locked", "until": 5}, {"kind": "locked", "until": "2030-01-01"}],
+    [
+        {},
+        {"kind": "junk"},
+        {"kind": "locked", "until": "never", "of": "x"},
+        {"kind": "locked", "until": 5},
+        {"kind": "locked", "until": "2030-01-01"},
+    ],
 )
 async def test_a_halt_that_nobody_can_read_stops_nothing(cloud: Cloud, home: Home, document: dict[str, Any]) -> None:
     home.vault.put("halt", document)
@@ -406,7 +434,9 @@ async def test_a_halt_that_nobody_can_read_stops_nothing(cloud: Cloud, home: Hom
     assert cloud.logins == 1
 
 
-@pytest.mark.parametrize("cookies", [None, "junk", [5], [{}], [{"name": "JSESSIONID", "value": "kept", "path": "/", "domain": ""}]])
+@pytest.mark.parametrize(
+    "cookies", [None, "junk", [5], [{}], [{"name": "JSESSIONID", "value": "kept", "path": "/", "domain": ""}]]
+)
 async def test_cookies_that_nobody_can_read_cost_a_login_at_most(cloud: Cloud, home: Home, cookies: Any) -> None:
     async with home.client(cloud.address) as client:
         await ask(client)

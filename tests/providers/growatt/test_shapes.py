@@ -34,7 +34,9 @@ def payload(shape: Shape, answer: dict[str, Any]) -> Any:
         ("12", "6.1", "5.9", ("6.1", "5.9")),
     ],
 )
-def test_strings_in_watts_beside_a_sum_in_kilowatts_are_found_out(ppv: Any, first: Any, second: Any, expected: Any) -> None:
+def test_strings_in_watts_beside_a_sum_in_kilowatts_are_found_out(
+    ppv: Any, first: Any, second: Any, expected: Any
+) -> None:
     fields = payload(Shape.KILOWATTS, {"ppv": ppv, "pPv1": first, "pPv2": second, "unit": "kW"})
     assert (fields["pPv1"], fields["pPv2"]) == expected
 
@@ -121,7 +123,10 @@ def test_money_is_a_number_and_a_currency(raw: object, expected: object) -> None
     assert amount(raw) == expected
 
 
-@pytest.mark.parametrize(("raw", "code"), [("€", "EUR"), ("euro", "EUR"), ("EUR", "EUR"), ("Kč", "CZK"), (" ", ""), (None, ""), ("a long sentence", "")])
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [("€", "EUR"), ("euro", "EUR"), ("EUR", "EUR"), ("Kč", "CZK"), (" ", ""), (None, ""), ("a long sentence", "")],
+)
 def test_a_currency_is_a_code_or_what_it_was(raw: object, code: str) -> None:
     assert currency(raw) == code
 
@@ -138,25 +143,50 @@ TLX = TYPES["tlx"].troubles
 @pytest.mark.parametrize(
     ("fields", "status", "expected"),
     [
-        ({"faultType": 0, "warnCode": 0, "errorText": "Unknown"}, "normal", {"fault": "none", "problem": False, "warning": "none"}),
-        ({"faultType": 202, "errorText": "PV Voltage High"}, "fault", {"fault": "PV Voltage High", "problem": True, "fault_code": 202}),
-        ({"faultType": 202, "errorText": "Unknown"}, "fault", {"fault": "code 202", "problem": True, "fault_code": 202}),
+        (
+            {"faultType": 0, "warnCode": 0, "errorText": "Unknown"},
+            "normal",
+            {"fault": "none", "problem": False, "warning": "none"},
+        ),
+        (
+            {"faultType": 202, "errorText": "PV Voltage High"},
+            "fault",
+            {"fault": "PV Voltage High", "problem": True, "fault_code": 202},
+        ),
+        (
+            {"faultType": 202, "errorText": "Unknown"},
+            "fault",
+            {"fault": "code 202", "problem": True, "fault_code": 202},
+        ),
         ({"faultType": 0, "faultType1": 7}, "normal", {"fault": "code 7", "problem": True, "fault_code": 7}),
-        ({"warnCode": "220", "warnText": "No utility"}, "normal", {"fault": "none", "problem": False, "warning": "No utility", "warning_code": 220}),
+        (
+            {"warnCode": "220", "warnText": "No utility"},
+            "normal",
+            {"fault": "none", "problem": False, "warning": "No utility", "warning_code": 220},
+        ),
         ({"faultType": 0}, "fault", {"fault": "fault", "problem": True}),
         ({"statusText": "Fault 12"}, "fault", {"fault": "Fault 12", "problem": True}),
         ({}, None, {}),
         ({"faultType": "--"}, None, {}),
     ],
 )
-def test_what_is_wrong_is_told_in_words(fields: dict[str, object], status: str | None, expected: dict[str, object]) -> None:
+def test_what_is_wrong_is_told_in_words(
+    fields: dict[str, object], status: str | None, expected: dict[str, object]
+) -> None:
     assert {point.key: value for point, value in told(TLX, fields, status)} == expected
     assert points.PROBLEM.key == "problem"
 
 
 PRIVATE = {
     "back": {
-        "user": {"accountName": "jane@example.org", "password": "5f4d", "phoneNum": "0170", "lat": "52.1", "lastLoginIp": "192.0.2.7", "id": 7},
+        "user": {
+            "accountName": "jane@example.org",
+            "password": "5f4d",
+            "phoneNum": "0170",
+            "lat": "52.1",
+            "lastLoginIp": "192.0.2.7",
+            "id": 7,
+        },
         "msg": "mail jane@example.org from 192.0.2.7",
     },
     "plantName": "Jane's roof",

@@ -13,7 +13,16 @@ from tests.providers.growatt.kit import Vault
 
 NOW = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-JAVA = {"year": 122, "month": 3, "date": 9, "hours": 14, "minutes": 52, "seconds": 39, "time": 1649487159000, "timezoneOffset": -480}
+JAVA = {
+    "year": 122,
+    "month": 3,
+    "date": 9,
+    "hours": 14,
+    "minutes": 52,
+    "seconds": 39,
+    "time": 1649487159000,
+    "timezoneOffset": -480,
+}
 
 
 def naive(text: str) -> datetime:
@@ -42,7 +51,12 @@ def test_a_stamp_is_read_in_every_form_growatt_uses(raw: object, expected: str |
     assert wall(raw) == (naive(expected) if expected else None)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.dictionaries(st.text(), inner),
+    )
+)
 def test_nothing_breaks_the_reading_of_a_stamp(raw: object) -> None:
     assert wall(raw) is None or isinstance(wall(raw), datetime)
     offset(raw)
@@ -50,7 +64,20 @@ def test_nothing_breaks_the_reading_of_a_stamp(raw: object) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "minutes"),
-    [(1, 60), ("5.5", 330), ("-3.5", -210), (5.75, 345), ("+8", 480), (0, 0), ("-12", -720), ("GMT+1", None), (99, None), (None, None), (True, None), ("nan", None)],
+    [
+        (1, 60),
+        ("5.5", 330),
+        ("-3.5", -210),
+        (5.75, 345),
+        ("+8", 480),
+        (0, 0),
+        ("-12", -720),
+        ("GMT+1", None),
+        (99, None),
+        (None, None),
+        (True, None),
+        ("nan", None),
+    ],
 )
 def test_a_plant_s_offset_may_have_halves_and_quarters(raw: object, minutes: int | None) -> None:
     zone = offset(raw)
@@ -125,7 +152,9 @@ def test_a_lost_device_s_old_stamp_is_just_old() -> None:
     stamps = Stamps(Vault(), "home")
     for minutes in (0, 5):
         now = NOW + timedelta(minutes=minutes)
-        assert stamps.moment("d", "1", zone, local(CHINA, 3, now), now, lost=True) == now - timedelta(hours=2, minutes=3)
+        assert stamps.moment("d", "1", zone, local(CHINA, 3, now), now, lost=True) == now - timedelta(
+            hours=2, minutes=3
+        )
 
 
 def test_summer_time_shows_where_growatt_knows_an_offset_only() -> None:
@@ -143,7 +172,9 @@ def test_summer_time_shows_where_growatt_knows_an_offset_only() -> None:
 
 def test_the_owner_s_zone_has_summer_time_by_itself() -> None:
     for now in (NOW, datetime(2026, 7, 1, 11, 0, tzinfo=UTC)):
-        assert Stamps(Vault(), "home").moment("d", "1", BERLIN, local(BERLIN, 3, now), now) == now - timedelta(minutes=3)
+        assert Stamps(Vault(), "home").moment("d", "1", BERLIN, local(BERLIN, 3, now), now) == now - timedelta(
+            minutes=3
+        )
 
 
 def test_a_stamp_from_the_future_in_every_zone_is_none() -> None:

@@ -40,8 +40,16 @@ PAIRS: dict[str, tuple[Ask, Call, dict[str, str]]] = {
     "inverter_detail": (lambda api: api.inverter_detail("I1"), calls.INVERTER_DETAIL, {"sn": "I1"}),
     "inverter_detail_two": (lambda api: api.inverter_detail_two("I1"), calls.INVERTER_DETAIL_TWO, {"sn": "I1"}),
     "classic_inverter_info": (lambda api: api.classic_inverter_info("I1"), calls.CLASSIC_INVERTER_INFO, {"sn": "I1"}),
-    "tlx_system_status": (lambda api: api.tlx_system_status("11", "T1"), calls.TLX_SYSTEM_STATUS, {"plant": "11", "sn": "T1"}),
-    "tlx_energy_overview": (lambda api: api.tlx_energy_overview("11", "T1"), calls.TLX_ENERGY_OVERVIEW, {"plant": "11", "sn": "T1"}),
+    "tlx_system_status": (
+        lambda api: api.tlx_system_status("11", "T1"),
+        calls.TLX_SYSTEM_STATUS,
+        {"plant": "11", "sn": "T1"},
+    ),
+    "tlx_energy_overview": (
+        lambda api: api.tlx_energy_overview("11", "T1"),
+        calls.TLX_ENERGY_OVERVIEW,
+        {"plant": "11", "sn": "T1"},
+    ),
     "tlx_energy_prod_cons": (
         lambda api: api.tlx_energy_prod_cons("11", "T1", span(0), DAY),
         calls.TLX_ENERGY_PROD_CONS,
@@ -75,7 +83,11 @@ PAIRS: dict[str, tuple[Ask, Call, dict[str, str]]] = {
     "mix_info": (lambda api: api.mix_info("M1", "11"), calls.MIX_INFO, {"sn": "M1", "plant": "11"}),
     "mix_info without a plant": (lambda api: api.mix_info("M1"), calls.MIX_INFO, {"sn": "M1", "plant": ""}),
     "mix_totals": (lambda api: api.mix_totals("M1", "11"), calls.MIX_TOTALS, {"sn": "M1", "plant": "11"}),
-    "mix_system_status": (lambda api: api.mix_system_status("M1", "11"), calls.MIX_SYSTEM_STATUS, {"sn": "M1", "plant": "11"}),
+    "mix_system_status": (
+        lambda api: api.mix_system_status("M1", "11"),
+        calls.MIX_SYSTEM_STATUS,
+        {"sn": "M1", "plant": "11"},
+    ),
     "mix_detail": (
         lambda api: api.mix_detail("M1", "11", span(0), DAY),
         calls.MIX_DETAIL,
@@ -125,7 +137,7 @@ def wire(request: Request, *, body: bool = True) -> tuple[Any, ...]:
 @pytest.fixture
 def answers(cloud: Cloud) -> Cloud:
     """A cloud that satisfies every call of both clients."""
-    page = "<script>inv=JSON.parse('{\"onOff\":\"1\"}')</script>"
+    page = '<script>inv=JSON.parse(\'{"onOff":"1"}\')</script>'
     cloud.answers["commonDeviceSetC/setInverter"] = page
     cloud.default = {
         "result": 1,
@@ -168,7 +180,11 @@ async def test_the_login_goes_over_the_wire_as_the_library_s(cloud: Cloud, home:
 
 async def test_the_two_steps_to_a_list_of_devices_are_the_library_s(cloud: Cloud, home: Home) -> None:
     empty: dict[str, Any] = {"deviceList": []}
-    cloud.answers |= {"getAllDeviceListTwo": empty, "getAllDeviceList": empty, "isPlantNoahSystem": {"result": 0, "msg": "504"}}
+    cloud.answers |= {
+        "getAllDeviceListTwo": empty,
+        "getAllDeviceList": empty,
+        "isPlantNoahSystem": {"result": 0, "msg": "504"},
+    }
     theirs = await in_library(cloud, lambda api: api.device_list("11"), "the same name")
     async with home.provider(cloud.address, user_agent="the same name") as provider:
         await provider._client.enter()
@@ -179,7 +195,9 @@ async def test_the_two_steps_to_a_list_of_devices_are_the_library_s(cloud: Cloud
 
 
 def test_every_read_of_the_library_is_here() -> None:
-    methods = {name for name, _ in inspect.getmembers(base_api().GrowattApi, inspect.isfunction) if not name.startswith("_")}
+    methods = {
+        name for name, _ in inspect.getmembers(base_api().GrowattApi, inspect.isfunction) if not name.startswith("_")
+    }
     covered = {name.partition(" ")[0] for name in PAIRS}
     assert methods == covered | WRITERS | ELSEWHERE
     assert {call.name for call in calls.LIBRARY} == covered | {"login", "device_list"}
@@ -207,7 +225,9 @@ async def test_our_name_is_what_is_sent(cloud: Cloud, home: Home) -> None:
     assert cloud.requests[-1].headers["User-Agent"] == make_settings().agent("ab12" * 8)
 
 
-RECORDED = {"login": calls.LOGIN, "device_list(empty first)": calls.DEVICE_LIST} | {name: pair[1] for name, pair in PAIRS.items()}
+RECORDED = {"login": calls.LOGIN, "device_list(empty first)": calls.DEVICE_LIST} | {
+    name: pair[1] for name, pair in PAIRS.items()
+}
 GIVEN = {
     "user": "7", "plant": "11", "span": "0", "date": "2024-03-09", "page": "1", "username": "user@x",
     "password": "7c6a18cb36896aca8cc2787eeafbce4c",
@@ -225,7 +245,11 @@ def test_the_recorded_requests_of_the_library_are_ours() -> None:
             continue
         request = entry["requests"][-1] if call is calls.DEVICE_LIST else entry["requests"][0]
         pairs = [*map(tuple, request["query"]), *map(tuple, request["body"] or [])]
-        serials = {value for name, value in pairs if name in {"id", "mixId", "storageId", "storageSn", "serialNum", "deviceSn", "inverterId", "invSn"}}
+        serials = {
+            value
+            for name, value in pairs
+            if name in {"id", "mixId", "storageId", "storageSn", "serialNum", "deviceSn", "inverterId", "invSn"}
+        }
         month = "2024-03" if variant == "month]" else "2024-03-09"
         values = {**GIVEN, "sn": next(iter(serials), ""), "span": SPANS.get(variant.rstrip("]"), "0"), "date": month}
         if call is calls.TLX_ENABLED_SETTINGS:

@@ -1,0 +1,554 @@
+"""What is read of a device, how often, and what becomes of an answer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import points
+from app.errors import (
+    AuthFailed,
+    Blocked,
+    BudgetSpent,
+    Locked,
+    NoData,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    Unavailable,
+)
+from app.model import Kind, Reading, Unit
+from app.providers.growatt.families import DETAILS, PLANTS, SETTINGS, VALUES
+from app.providers.growatt.provider import Growatt
+from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home
+from tests.providers.growatt.test_discovery import device
+
+PLANT = "growatt_plant_11"
+
+
+@pytest.fixture
+def account(cloud: Cloud) -> Cloud:
+    """A plant without devices, in London's winter time; each test adds its own."""
+    cloud.answers |= {
+        "getAllPlantListTwo": {"PlantList": [{"id": 11, "plantName": "Home", "timezone": 0, "moneyUnitText": "€"}]},
+        "getAllDeviceListTwo": {"deviceList": []},
+        "noahDeviceApi/noah/isPlantNoahSystem": {"result": 0, "msg": "504"},
+        "getTlxParams": {"result": 0, "msg": "504"},
+    }
+    return cloud
+
+
+def has(account: Cloud, *devices: dict[str, Any]) -> None:
+    account.answers["getAllDeviceListTwo"] = {"deviceList": list(devices)}
+
+
+async def values_of(provider: Growatt, feed: Any, device_id: str) -> dict[str, Any]:
+    return {reading.point.key: reading.value for reading in await read(provider, feed, device_id)}
+
+
+async def read(provider: Growatt, feed: Any, device_id: str) -> list[Reading]:
+    found = [reading for reading in await provider.read(feed) if reading.device_id == device_id]
+    assert len({reading.point.key for reading in found}) == len(found), "a point stands twice"
+    return found
+
+
+TLX_ANSWER = {
+    "data": {
+        "pac": 2503.8,
+        "ppv": 2558.7,
+        "status": 1,
+        "statusText": "Normal",
+        "time": "2026-06-21 10:58:35",
+        "lost": False,
+        "faultType": 0,
+        "warnCode": 0,
+        "eacToday": 21.6,
+        "vpv1": 258,
+        "vpv2": 0,
+        "epv2Total": 0,
+        "bmsSoc": 0,
+        "newThing": 7,
+    }
+}
+
+
+async def test_values_have_the_vendor_s_time_and_online_has_ours(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = TLX_ANSWER
+    async with home.provider(account.address) as provider:
+        found = {reading.point.key: reading for reading in await read(provider, VALUES, "growatt_TLX1")}
+    measured = datetime(2026, 6, 21, 10, 58, 35, tzinfo=UTC)
+    assert (found["ac_power"].value, found["ac_power"].at, found["ac_power"].timed) == (2503.8, measured, True)
+    assert (found["online"].value, found["online"].at, found["online"].timed) == (True, NOW, False)
+    assert found["last_update"].value == measured.isoformat()
+    assert (found["status"].value, found["fault"].value, found["problem"].value, found["warning"].value) == (
+        "normal",
+        "none",
+        False,
+        "none",
+    )
+    assert found["newThing"].value == 7
+
+
+async def test_a_part_that_a_device_shows_no_sign_of_is_left_out_until_it_does(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = TLX_ANSWER
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, VALUES, "growatt_TLX1")
+        assert "battery_soc" not in found
+        assert "pv2_voltage" not in found
+        assert found["pv1_voltage"] == 258
+        account.answers["getTlxDetailData"] = {"data": {**TLX_ANSWER["data"], "bmsSoc": 55}}
+        assert (await values_of(provider, VALUES, "growatt_TLX1"))["battery_soc"] == 55
+        account.answers["getTlxDetailData"] = TLX_ANSWER
+        assert (await values_of(provider, VALUES, "growatt_TLX1"))["battery_soc"] == 0, (
+            "an empty battery is one all the same"
+        )
+
+
+async def test_a_fault_is_told_in_words_and_as_a_problem(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = {
+        "data": {"status": 3, "faultType": 202, "errorText": "PV Voltage High", "warnCode": 5}
+    }
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, VALUES, "growatt_TLX1")
+    assert (found["status"], found["fault"], found["fault_code"], found["problem"]) == (
+        "fault",
+        "PV Voltage High",
+        202,
+        True,
+    )
+    assert (found["warning"], found["warning_code"]) == ("code 5", 5)
+
+
+async def test_a_code_nobody_knows_gives_way_to_a_known_word_and_else_survives(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = {"data": {"status": 77, "statusText": "Standby"}}
+    async with home.provider(account.address) as provider:
+        assert (await values_of(provider, VALUES, "growatt_TLX1"))["status"] == "standby"
+        account.answers["getTlxDetailData"] = {"data": {"status": 77, "statusText": "Dancing"}}
+        assert (await values_of(provider, VALUES, "growatt_TLX1"))["status"] == "77"
+
+
+MIX = {
+    "getSystemStatus_KW": {"result": 1, "obj": {"ppv": "1.2", "pPv1": "700", "pPv2": "500", "pactouser": "0.3", "pactogrid": "0", "chargePower": "0", "pdisCharge1": "0.4", "SOC": "68", "lost": "mix.status.normal", "status": "5", "unit": "kW", "pmax": "6"}},
+    "getMixInfo": {"result": 1, "obj": {"capacity": "68", "epvToday": "12.6", "eBatChargeToday": "9.1", "pDischarge1": "390"}},
+    "getEnergyOverview": {"result": 1, "obj": {"epvToday": "99", "elocalLoadToday": "6.2", "photovoltaicRevenueToday": "4.5", "unit": "$"}},
+    "getEnergyProdAndCons_KW": {"result": 1, "obj": {"chartData": {"00:05": {}, "10:55": {}}, "eCharge": "12.6", "etouser": "0.2", "elocalLoad": "6.3"}},
+    "getEnergyStorageData": {"etouser": "10.2kWh", "eCharge": "1kWh"},
+}  # fmt: skip
+
+
+async def test_a_hybrid_s_three_answers_are_one_device(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= MIX
+    async with home.provider(account.address) as provider:
+        readings = await read(provider, VALUES, "growatt_MIX1")
+        found = {reading.point.key: reading.value for reading in readings}
+        assert (found["pv_power"], found["pv1_power"], found["pv2_power"]) == (1200, 700, 500)
+        assert (found["grid_power"], found["battery_power"], found["battery_discharge_power"]) == (300, 400, 400)
+        assert found["pv_energy_today"] == 12.6, "the first source that gives a point counts"
+        assert (found["load_energy_today"], found["battery_soc"], found["rated_power"]) == (6.2, 68, 6000)
+        money = next(reading for reading in readings if reading.point.key == "money_today")
+        assert (money.value, money.point.unit) == (4.5, "USD")
+        assert all((reading.at, reading.timed) == (NOW, False) for reading in readings)
+        assert (await provider.discover())[1].rated_power == 6000
+
+
+async def test_a_hybrid_s_sums_of_the_day_come_with_the_end_of_its_chart(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= MIX
+    async with home.provider(account.address) as provider:
+        await provider.read(VALUES)
+        found = await values_of(provider, DETAILS, "growatt_MIX1")
+    assert found["last_update"] == "2026-06-21T10:55:00+00:00"
+    assert (found["grid_import_energy_today"], found["load_energy_from_grid_today"], found["system_energy_today"]) == (
+        10.2,
+        0.2,
+        12.6,
+    )
+    assert "load_energy_today" not in found, "the values feed gives it"
+    assert dict(account.seen("getEnergyProdAndCons_KW")[0].query)["date"] == "2026-06-21"
+
+
+async def test_days_are_the_plant_s(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= MIX
+    home.clock.move(hours=12)
+    async with home.provider(account.address, timezone="Asia/Tokyo") as provider:
+        await provider.read(DETAILS)
+    assert dict(account.seen("getEnergyProdAndCons_KW")[0].query)["date"] == "2026-06-22"
+
+
+async def test_with_several_hybrids_the_grid_s_import_is_the_plant_s(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"), device("MIX2", "mix"))
+    account.answers |= MIX
+    async with home.provider(account.address) as provider:
+        readings = await provider.read(DETAILS)
+    owners = {reading.device_id for reading in readings if reading.point is points.GRID_IMPORT_ENERGY_TODAY}
+    assert owners == {PLANT}
+    assert len(account.seen("getEnergyStorageData")) == 1
+
+
+async def test_a_chart_that_ended_long_ago_silences_the_moment_but_not_the_counters(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= MIX
+    async with home.provider(account.address) as provider:
+        await provider.discover()
+        home.clock.move(hours=2)
+        await provider.read(DETAILS)
+        found = await read(provider, VALUES, "growatt_MIX1")
+        assert not {reading.point.kind for reading in found} & {Kind.GAUGE, Kind.LEVEL}
+        assert points.PV_ENERGY_TODAY in [reading.point for reading in found]
+        account.answers["getEnergyProdAndCons_KW"]["obj"]["chartData"]["12:55"] = {}
+        await provider.read(DETAILS)
+        assert points.PV_POWER in [reading.point for reading in await read(provider, VALUES, "growatt_MIX1")]
+        del account.answers["getEnergyProdAndCons_KW"]["obj"]["chartData"]
+        await provider.read(DETAILS)
+        assert points.PV_POWER not in [reading.point for reading in await read(provider, VALUES, "growatt_MIX1")]
+
+
+async def test_a_lost_device_has_no_momentary_values(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= {
+        **MIX,
+        "getSystemStatus_KW": {"result": 1, "obj": {"ppv": "1.2", "lost": "mix.status.lost", "status": "-1"}},
+    }
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, VALUES, "growatt_MIX1")
+    assert (found["online"], found["status"]) == (False, "offline")
+    assert "pv_power" not in found
+
+
+async def test_sources_that_change_slowly_rest(account: Cloud, home: Home) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= MIX
+    async with home.provider(account.address) as provider:
+        for _ in range(6):
+            await provider.read(VALUES)
+            home.clock.move(minutes=5)
+    assert len(account.seen("getSystemStatus_KW")) == 6
+    assert len(account.seen("getMixInfo")) == len(account.seen("getEnergyOverview")) == 3
+
+
+async def test_a_call_that_tells_nothing_new_rests_for_a_day(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = {"data": {"epvToday": 5, "epvTotal": 50}}
+    account.answers["getEnergyOverview"] = {"result": 1, "obj": {"epvToday": "5", "epvTotal": "50"}}
+    async with home.provider(account.address) as provider:
+        for _ in range(4):
+            await provider.read(VALUES)
+            await provider.read(DETAILS)
+            home.clock.move(minutes=15)
+        assert len(account.seen("getEnergyOverview")) == 1
+        home.clock.move(hours=23)
+        account.answers["getEnergyOverview"]["obj"]["elocalLoadToday"] = "3"
+        assert (await values_of(provider, DETAILS, "growatt_TLX1"))["load_energy_today"] == 3
+        home.clock.move(minutes=15)
+        await provider.read(DETAILS)
+        assert len(account.seen("getEnergyOverview")) == 3
+
+
+@pytest.mark.parametrize("failing", ["getSystemStatus_KW", "getMixInfo", "getEnergyOverview"])
+async def test_a_call_that_fails_does_not_take_the_others_with_it(account: Cloud, home: Home, failing: str) -> None:
+    has(account, device("MIX1", "mix"))
+    account.answers |= {**MIX, failing: {"result": 0, "msg": "504", "obj": None}}
+    async with home.provider(account.address) as provider:
+        assert (await values_of(provider, VALUES, "growatt_MIX1"))["pv_energy_today"] in {12.6, 99}
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        (({"result": 0, "msg": "504"},) * 2, NoData),
+        (({"result": 0, "msg": "504"}, 503), Unavailable),
+        ((404, {"result": 0, "msg": "504"}), ProtocolError),
+    ],
+)
+async def test_when_nothing_can_be_read_the_gravest_reason_is_raised(
+    account: Cloud, home: Home, answers: Any, error: type[Exception]
+) -> None:
+    has(account, device("TLX1", "tlx"), device("INV1", "inverter"))
+    account.answers["getTlxDetailData"], account.answers["getInverterDetailData"] = answers
+    async with home.provider(account.address) as provider:
+        with pytest.raises(error) as caught:
+            await provider.read(VALUES)
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [(429, RateLimited), (403, Blocked), (405, Blocked)],
+)
+async def test_what_concerns_the_account_ends_a_read_at_once(
+    account: Cloud, home: Home, answer: int, error: type[Exception]
+) -> None:
+    has(account, device("TLX1", "tlx"), device("TLX2", "tlx"))
+    account.answers["getTlxDetailData"] = answer
+    async with home.provider(account.address) as provider:
+        with pytest.raises(error):
+            await provider.read(VALUES)
+    assert len(account.seen("getTlxDetailData")) == 1
+
+
+@pytest.mark.parametrize(("code", "error"), [("502", AuthFailed), ("507", Locked)])
+async def test_a_login_refused_on_the_way_ends_a_read_at_once(
+    account: Cloud, home: Home, code: str, error: type[Exception]
+) -> None:
+    has(account, device("TLX1", "tlx"), device("TLX2", "tlx"))
+    async with home.provider(account.address) as provider:
+        await provider.discover()
+        home.clock.move(hours=1)
+        account.answers["newTwoLoginAPI.do"] = {"back": {"success": False, "msg": code}}
+        account.answers["getTlxDetailData"] = PAGE
+        with pytest.raises(error):
+            await provider.read(VALUES)
+    assert len(account.seen("getTlxDetailData")) == 1
+
+
+async def test_a_spent_budget_ends_a_read_at_once(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"), device("TLX2", "tlx"))
+    async with home.provider(account.address) as provider:
+        await provider.discover()
+        home.ledger.budget = len(home.ledger.calls) + 1
+        with pytest.raises(BudgetSpent):
+            await provider.read(VALUES)
+
+
+async def test_a_cloud_that_is_away_is_not_asked_for_every_device(account: Cloud, home: Home) -> None:
+    has(account, *(device(f"TLX{n}", "tlx") for n in range(20)))
+    account.answers["getTlxDetailData"] = 503
+    async with home.provider(account.address) as provider:
+        with pytest.raises(Unavailable):
+            await provider.read(VALUES)
+    assert len(account.seen("getTlxDetailData")) == 3
+
+
+async def test_reading_before_discovering_discovers(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = TLX_ANSWER
+    async with home.provider(account.address) as provider:
+        assert await provider.read(VALUES)
+
+
+async def test_an_unknown_device_publishes_what_the_lists_say(account: Cloud, home: Home) -> None:
+    has(account, device("WIT1", "wit", power="1234.5", eToday="6.7", deviceStatus="1", mystery="42"))
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, VALUES, "growatt_WIT1")
+        assert (found["ac_power"], found["ac_energy_today"], found["status"], found["online"]) == (
+            1234.5,
+            6.7,
+            "normal",
+            True,
+        )
+        assert found["mystery"] == 42
+        account.answers["getAllDeviceListTwo"] = 503
+        with pytest.raises(Unavailable):
+            await provider.read(VALUES)
+
+
+@pytest.mark.parametrize("refusal", [404, PAGE, {"result": 0, "msg": "504"}])
+async def test_a_call_that_the_server_does_not_know_is_tried_once_a_month(
+    account: Cloud, home: Home, refusal: Any
+) -> None:
+    has(account, device("SPA1", "spa", eToday="6.7"))
+    account.answers["getSystemStatus_KW"] = account.answers["getEnergyOverview"] = refusal
+    async with home.provider(account.address) as provider:
+        for _ in range(3):
+            assert (await values_of(provider, VALUES, "growatt_SPA1"))["ac_energy_today"] == 6.7
+            home.clock.move(minutes=5)
+    async with home.provider(account.address) as provider:
+        await provider.read(VALUES)
+        assert len(account.seen("getSystemStatus_KW")) == 1
+        home.clock.move(days=31)
+        account.answers["getSystemStatus_KW"] = {"result": 1, "obj": {"ppv": "1.5"}}
+        assert (await values_of(provider, VALUES, "growatt_SPA1"))["pv_power"] == 1500
+    assert account.logins == 1
+
+
+async def test_lists_rest_while_a_device_has_a_call_that_answers(account: Cloud, home: Home) -> None:
+    has(account, device("SPA1", "spa", eToday="6.7", capacity="50"))
+    account.answers["getSystemStatus_KW"] = {"result": 1, "obj": {"ppv": "1.5", "SOC": "51"}}
+    account.answers["getEnergyOverview"] = {"result": 0, "msg": "504"}
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, VALUES, "growatt_SPA1")
+        assert (found["battery_soc"], found["ac_energy_today"]) == (51, 6.7), (
+            "the device's own call goes before the list"
+        )
+        asked = len(account.seen("getAllDeviceListTwo"))
+        for _ in range(5):
+            home.clock.move(minutes=5)
+            await provider.read(VALUES)
+        assert len(account.seen("getAllDeviceListTwo")) == asked
+        home.clock.move(minutes=5)
+        await provider.read(VALUES)
+        assert len(account.seen("getAllDeviceListTwo")) == asked + 1
+
+
+async def test_a_plant_s_overview_tells_of_money_and_who_is_online(account: Cloud, home: Home) -> None:
+    account.answers["getAllDeviceListTwo"] = {
+        "deviceList": [device("INV1", "inverter", lost=True)],
+        "datalogList": [{"datalog_sn": "LOG1", "lost": "false", "update_time": "2026-06-21 10:57:00", "update_interval": "5", "values": ["Excellent"]}],
+        "todayEnergy": "9.8", "totalEnergy": "2562.4", "plantMoneyText": "3.1/€", "totalMoneyText": "209.7 (€)", "Co2Reduction": "1.02 T",
+        "invTodayPpv": "790", "todayDischarge": "0",
+    }  # fmt: skip
+    account.answers["getUserCenterEnertyDataByPlantid"] = {
+        "monthValue": "12.2",
+        "todayProfitStr": "€2.4",
+        "treeValue": "1.0",
+        "statusMap": {"onlineNum": 0, "offline": 1},
+    }
+    async with home.provider(account.address) as provider:
+        readings = await provider.read(PLANTS)
+    found = {(reading.device_id, reading.point.key): reading for reading in readings}
+    money = found[PLANT, "money_today"]
+    assert (money.value, money.point.unit) == (3.1, "EUR")
+    assert (found[PLANT, "money_total"].value, found[PLANT, "co2_saved"].value) == (209.7, 1020)
+    assert (found[PLANT, "pv_power"].value, found[PLANT, "pv_energy_today"].value) == (790, 9.8)
+    assert (found[PLANT, "pv_energy_month"].value, found[PLANT, "devices_offline"].value) == (12.2, 1)
+    assert (PLANT, "battery_discharge_energy_today") not in found
+    assert (found["growatt_INV1", "online"].value, found["growatt_LOG1", "online"].value) == (False, True)
+    assert found["growatt_LOG1", "last_update"].value == "2026-06-21T10:57:00+00:00"
+    assert (found["growatt_LOG1", "update_interval"].value, found["growatt_LOG1", "signal"].value) == (5, "Excellent")
+    assert found["growatt_LOG1", "update_interval"].point.unit == Unit.MINUTE
+
+
+async def test_a_plant_s_overview_of_strangers_says_nothing(account: Cloud, home: Home) -> None:
+    has(account, device("INV1", "inverter"))
+    async with home.provider(account.address) as provider:
+        await provider.discover()
+        account.answers["getAllDeviceListTwo"] = {
+            "deviceList": [device("NEW1", "tlx")],
+            "datalogList": [{"datalog_sn": "LOG1", "update_time": "2031-01-01 00:00:00", "values": []}],
+        }
+        assert {reading.device_id for reading in await provider.read(PLANTS)} <= {PLANT}
+
+
+async def test_settings_are_read_and_hold_now(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"), device("MIX1", "mix"), device("INV1", "inverter"), device("0PV1", "noah"))
+    account.answers |= {
+        "getTlxSetData": {"result": 1, "obj": {"tlxSetBean": {"chargePowerCommand": "80", "acChargeEnable": "1", "time1Mode": "1", "forcedStopSwitch1": "0", "sysTime": "2020-01-01 00:00:00"}}},
+        "getSetPass": {"result": 1, "msg": "growatt20260621", "obj": {"enable": {"charge_power": "1"}}},
+        "getMixSetParams": {"result": 1, "obj": {"mixBean": {"wchargeSOCLowLimit2": "95", "forcedChargeTimeStart1": "1:5", "epsFunEn": "true"}, "model": "SPH 5000"}},
+        "commonDeviceSetC/setInverter": "<script>inv=JSON.parse('{\"onOff\":\"1\",\"activeRate\":\"70\",\"fwVersion\":\"AH1.0\",\"deviceModel\":\"3600MTL-S\",\"nominalPower\":\"3600\",\"lastUpdateTime\":\"1782039840000\"}')</script>",
+        "noahDeviceApi/noah/getNoahInfoBySn": {"result": 1, "obj": {"noah": {"defaultPower": "200", "chargingSocHighLimit": "95", "time_segment": [{"time_segment1": "0_0:0_8:0_150"}], "model": "Noah 2000", "version": "4.0"}}},
+        "getPlant": {"nominalPower": "6400", "formulaMoneyStr": "0.28", "city": "Town", "userAccount": "jane"},
+    }  # fmt: skip
+    async with home.provider(account.address) as provider:
+        readings = await provider.read(SETTINGS)
+        found = {(reading.device_id.removeprefix("growatt_"), reading.point.key): reading.value for reading in readings}
+        assert (
+            found["TLX1", "charge_rate"],
+            found["TLX1", "ac_charge_enabled"],
+            found["TLX1", "time_segment1_mode"],
+        ) == (80, True, "battery_first")
+        assert found["TLX1", "time_segment1_enabled"] is False
+        assert (
+            found["MIX1", "charge_stop_soc"],
+            found["MIX1", "charge_period1_start"],
+            found["MIX1", "backup_enabled"],
+        ) == (95, "1:5", True)
+        assert (found["INV1", "active_power_rate"], found["INV1", "switched_on"]) == (70, True)
+        assert (found["0PV1", "default_power"], found["0PV1", "time_segment1"]) == (200, "0_0:0_8:0_150")
+        assert found["plant_11", "energy_price"] == 0.28
+        assert all(not reading.timed and reading.at == NOW for reading in readings)
+        assert "jane" not in str(readings)
+        assert "Town" not in str(readings)
+        models = {each.serial: (each.model, each.firmware, each.rated_power) for each in await provider.discover()}
+        assert models["INV1"] == ("3600MTL-S", "AH1.0", 3600)
+        assert models["0PV1"] == ("Noah 2000", "4.0", None)
+        assert models["MIX1"][0] == "SPH 5000"
+        home.clock.move(minutes=30)
+        await provider.read(SETTINGS)
+    assert len(account.seen("getPlant")) == len(account.seen("getSetPass")) == 1, "hardly ever changes"
+    assert len(account.seen("getTlxSetData")) == 2
+
+
+async def test_a_noah_s_money_is_in_its_own_currency(account: Cloud, home: Home) -> None:
+    has(account, device("0PV1", "noah"))
+    account.answers["noahDeviceApi/noah/getSystemStatus"] = {
+        "result": 1,
+        "obj": {"profitToday": "0.56", "moneyUnit": "£", "gridPower": "387.0", "status": "6", "ppv": "112"},
+    }
+    async with home.provider(account.address) as provider:
+        found = {reading.point.key: reading for reading in await read(provider, VALUES, "growatt_0PV1")}
+    assert (found["money_today"].value, found["money_today"].point.unit) == (0.56, "GBP")
+    assert (found["grid_import_power"].value, found["status"].value, found["online"].value) == (387, "6", True)
+
+
+async def test_batteries_are_read_by_their_own_serial_number(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"), device("BAT1", "bat"))
+    account.answers |= {
+        "getBatInfo": {"result": 1, "obj": {"soc": "60", "vbat": "213.2", "lost": False}},
+        "getBatDetailData": {"data": {"chargeOrDisPower": "-300", "soc": "61", "dischargeTotal": "4065.3"}},
+    }
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, DETAILS, "growatt_BAT1")
+    assert (found["battery_soc"], found["battery_power"], found["battery_discharge_power"]) == (60, 300, 300)
+    assert found["battery_discharge_energy_total"] == 4065.3
+    assert dict(account.seen("getBatDetailData")[0].form) == {"lan": "1", "plantId": "11", "id": "BAT1"}
+
+
+async def test_stamps_in_china_s_time_are_found_out_while_reading(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = {"data": {"pac": 5, "time": "2026-06-21 18:57:00"}}
+    async with home.provider(account.address) as provider:
+        (power,) = [
+            reading for reading in await read(provider, VALUES, "growatt_TLX1") if reading.point is points.AC_POWER
+        ]
+    assert (power.at, power.timed) == (NOW - timedelta(minutes=3), True)
+
+
+async def test_a_stamp_that_can_only_be_a_fault_is_passed_over(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = {"data": {"pac": 5, "time": "2031-06-21 18:57:00"}}
+    async with home.provider(account.address) as provider:
+        (power,) = [
+            reading for reading in await read(provider, VALUES, "growatt_TLX1") if reading.point is points.AC_POWER
+        ]
+    assert (power.at, power.timed) == (NOW, False)
+
+
+async def test_the_raw_answers_are_there_without_anything_private(account: Cloud, home: Home) -> None:
+    has(account, device("ABC1234567", "tlx"), device("ABC9999967", "tlx"), device("INV1", "inverter"))
+    account.answers["getTlxDetailData"] = {"data": {"pac": 5, "serialNum": "ABC1234567", "userName": "jane"}}
+    account.answers["commonDeviceSetC/setInverter"] = (
+        '<script>inv=JSON.parse(\'{"sn":"INV1","alias":"jane","onOff":"1"}\')</script>'
+    )
+    account.answers["getTlxSetData"] = "<html>no</html>"
+    async with home.provider(account.address) as provider:
+        await provider.read(VALUES)
+        await provider.read(SETTINGS)
+        raw = provider.raw()
+    assert raw["tlx_detail/ABC…67"] == {"data": {"pac": 5, "serialNum": "ABC…67", "userName": "***"}}
+    assert "tlx_detail/ABC…67 #2" in raw
+    assert raw["classic_inverter_info/INV1"] == {"sn": "INV1", "alias": "***", "onOff": "1"}
+    assert str(raw["tlx_all_settings/ABC…67"]).startswith("15 bytes, no JSON")
+    for secret in ("jane", "ABC1234567", "password1", "secret-hash", "session-1"):
+        assert secret not in str(raw)
+
+
+async def test_opening_an_account_asks_nothing(account: Cloud, home: Home) -> None:
+    async with home.provider(account.address) as provider:
+        assert provider.raw() == {}
+        assert [feed.name for feed in provider.feeds] == ["values", "details", "plants", "settings"]
+        assert all(feed.reason and feed.minimum <= feed.every < feed.night for feed in provider.feeds)
+        assert [feed.name for feed in provider.feeds if feed.aligned] == ["values"]
+    assert account.requests == []
+
+
+async def test_a_document_of_the_vault_that_nobody_can_read_is_passed_over(account: Cloud, home: Home) -> None:
+    has(account, device("SPA1", "spa"))
+    home.vault.put("unsupported", {"growatt_SPA1/spa_system_status": "never", "growatt_SPA1/spa_totals": "2030-01-01"})
+    account.answers["getSystemStatus_KW"] = account.answers["getEnergyOverview"] = {"result": 1, "obj": {"ppv": "1"}}
+    async with home.provider(account.address) as provider:
+        assert (await values_of(provider, VALUES, "growatt_SPA1"))["pv_power"] == 1000
+
+
+async def test_errors_of_a_read_are_provider_errors(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    account.answers["getTlxDetailData"] = '{"data": '
+    async with home.provider(account.address) as provider:
+        with pytest.raises(ProviderError):
+            await provider.read(VALUES)
