@@ -1,4 +1,4 @@
-"""What the tests of the Growatt provider share: a driven account, and a server that answers as told and writes everything down."""
+"""What the tests of the Growatt provider share: a driven account, and a server that answers as told."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -79,7 +79,8 @@ class Ledger:
 
     def spend(self, call: str) -> None:
         if len(self.calls) >= self.budget:
-            raise BudgetSpent("the budget of calls is spent", NOW + timedelta(hours=3))
+            msg = "the budget of calls is spent"
+            raise BudgetSpent(msg, NOW + timedelta(hours=3))
         self.calls.append(call)
 
 

@@ -200,11 +200,25 @@ async def test_a_refused_login_is_raised_at_once(account: Cloud, home: Home) -> 
 @pytest.mark.parametrize(
     ("kind", "family"),
     [
-        ("inverter", "inverter"), ("tlx", "tlx"), ("TLX", "tlx"), ("min", "tlx"), ("neo", "tlx"), ("mix", "mix"), ("sph", "mix"),
-        ("spa", "spa"), ("storage", "storage"), ("noah", "noah"), ("max", "max"), ("mid", "max"), ("wit", "other"),
-        ("quantum", "other"), ("", "other"), ("bat", "battery"), ("meter", "meter"),
+        ("inverter", "inverter"),
+        ("tlx", "tlx"),
+        ("TLX", "tlx"),
+        ("min", "tlx"),
+        ("neo", "tlx"),
+        ("mix", "mix"),
+        ("sph", "mix"),
+        ("spa", "spa"),
+        ("storage", "storage"),
+        ("noah", "noah"),
+        ("max", "max"),
+        ("mid", "max"),
+        ("wit", "other"),
+        ("quantum", "other"),
+        ("", "other"),
+        ("bat", "battery"),
+        ("meter", "meter"),
     ],
-)  # fmt: skip
+)
 async def test_a_type_decides_how_a_device_is_read(account: Cloud, home: Home, kind: str, family: str) -> None:
     account.answers["getAllDeviceListTwo"] = {"deviceList": [device("X1", kind)]}
     async with home.provider(account.address) as provider:

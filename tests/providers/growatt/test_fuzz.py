@@ -24,33 +24,57 @@ from tests.providers.growatt.kit import INSTALL, NOW, Clock, Ledger, Vault, make
 
 CHART = {"00:05": {"ppv": "0"}, "10:55": {"ppv": "1"}}
 WHOLE: dict[str, Any] = {
-    "plant_list_two": {"PlantList": [{"id": 11, "plantName": "Home", "timezone": 1, "nominalPower": 6400, "moneyUnitText": "€"}]},
+    "plant_list_two": {
+        "PlantList": [{"id": 11, "plantName": "Home", "timezone": 1, "nominalPower": 6400, "moneyUnitText": "€"}]
+    },
     "plant_info": {
         "deviceList": [
             {"deviceSn": f"{kind}1", "deviceType": kind, "deviceAilas": "x", "lost": False, "power": "5", "eToday": "1"}
             for kind in ("inverter", "tlx", "mix", "spa", "storage", "noah", "bat", "max", "wit")
         ],
-        "datalogList": [{"datalog_sn": "LOG1", "update_time": "2026-06-21 10:57:00", "values": ["Good"], "lost": False}],
-        "plantMoneyText": "3.1/€", "totalMoneyText": "9 (€)", "todayEnergy": "5", "nominalPower": "6400",
+        "datalogList": [
+            {"datalog_sn": "LOG1", "update_time": "2026-06-21 10:57:00", "values": ["Good"], "lost": False}
+        ],
+        "plantMoneyText": "3.1/€",
+        "totalMoneyText": "9 (€)",
+        "todayEnergy": "5",
+        "nominalPower": "6400",
     },
     "plant_energy_data": {"todayValue": "1", "statusMap": {"onlineNum": 1}, "todayProfitStr": "€1"},
     "plant_settings": {"timezone": "1", "nominalPower": "5", "formulaMoneyStr": "0.3"},
     "dashboard_data": {"etouser": "10.2kWh", "chartData": CHART},
     "inverter_detail": {"pac": 5, "status": 1, "time": "2026-06-21 10:57:00", "faultType": 0, "vpv2": 5, "lost": False},
     "classic_inverter_info": {"onOff": "1", "activeRate": "70", "nominalPower": "3600", "lost": "false"},
-    "tlx_detail": {"data": {"pac": 5, "bmsSoc": 50, "calendar": {"time": {"year": 126, "month": 5, "date": 21, "hours": 10, "minutes": 57, "seconds": 0}}}},
+    "tlx_detail": {
+        "data": {
+            "pac": 5,
+            "bmsSoc": 50,
+            "calendar": {"time": {"year": 126, "month": 5, "date": 21, "hours": 10, "minutes": 57, "seconds": 0}},
+        }
+    },
     "tlx_params": {"newBean": {"model": "MIN", "pmax": 6000, "fwVersion": "1"}},
     "tlx_energy_overview": {"epvToday": "1", "echargetoday": "2"},
     "tlx_all_settings": {"chargePowerCommand": "80", "time1Mode": "1", "acChargeEnable": "1"},
     "tlx_enabled_settings": {"enable": {"a": "1"}},
     "tlx_battery_info": {"soc": "5", "lost": False},
     "tlx_battery_info_detailed": {"data": {"chargeOrDisPower": "-3", "soc": "5"}},
-    "mix_system_status": {"ppv": "1", "pPv1": "500", "pPv2": "500", "unit": "kW", "pmax": "6", "lost": "mix.status.normal", "status": "5"},
+    "mix_system_status": {
+        "ppv": "1",
+        "pPv1": "500",
+        "pPv2": "500",
+        "unit": "kW",
+        "pmax": "6",
+        "lost": "mix.status.normal",
+        "status": "5",
+    },
     "mix_info": {"capacity": "50", "epvToday": "2", "isCharge": "1"},
     "mix_totals": {"epvToday": "2", "photovoltaicRevenueToday": "1", "unit": "€"},
     "mix_detail": {"chartData": CHART, "eCharge": "5", "etouser": "1"},
     "get_mix_inverter_settings": {"mixBean": {"wchargeSOCLowLimit2": "95"}, "model": "SPH"},
-    "storage_params": {"storageBean": {"eChargeToday": 0, "ppv": 5}, "storageDetailBean": {"pCharge": -5, "pDischarge": 0, "status": 5, "statusText": "PV charge"}},
+    "storage_params": {
+        "storageBean": {"eChargeToday": 0, "ppv": 5},
+        "storageDetailBean": {"pCharge": -5, "pDischarge": 0, "status": 5, "statusText": "PV charge"},
+    },
     "storage_energy_overview": {"epvToday": "1"},
     "spa_system_status": {"ppv": "1", "status": "5"},
     "spa_totals": {"epvToday": "2"},
@@ -59,7 +83,7 @@ WHOLE: dict[str, Any] = {
     "noah_info": {"noah": {"defaultPower": "200", "time_segment": [{"time_segment1": "0_0:0_8:0_1"}]}},
     "is_plant_noah_system": {"isPlantHaveNoah": True, "deviceSn": "0PV2"},
     "device_list": {"deviceList": []},
-}  # fmt: skip
+}
 
 JSON = st.recursive(
     st.none()
@@ -132,7 +156,7 @@ async def everything(answers: dict[str, Any]) -> tuple[list[Device], list[Readin
         for step in (provider.discover, *(_reading(provider, feed) for feed in FEEDS * 2), provider.discover):
             try:
                 for found in await step():
-                    (devices if isinstance(found, Device) else readings).append(found)  # type: ignore[arg-type]
+                    (devices if isinstance(found, Device) else readings).append(found)
             except ProviderError:
                 continue
         json.dumps(provider.raw(), allow_nan=True)

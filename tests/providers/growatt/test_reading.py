@@ -1,5 +1,6 @@
 """What is read of a device, how often, and what becomes of an answer."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,11 @@ def account(cloud: Cloud) -> Cloud:
 
 def has(account: Cloud, *devices: dict[str, Any]) -> None:
     account.answers["getAllDeviceListTwo"] = {"deviceList": list(devices)}
+
+
+def page(**values: str) -> str:
+    """Return the page of a string inverter's settings."""
+    return f"<script>inv=JSON.parse('{json.dumps(values)}')</script>"
 
 
 async def values_of(provider: Growatt, feed: Any, device_id: str) -> dict[str, Any]:
@@ -132,12 +138,37 @@ async def test_a_code_nobody_knows_gives_way_to_a_known_word_and_else_survives(a
 
 
 MIX = {
-    "getSystemStatus_KW": {"result": 1, "obj": {"ppv": "1.2", "pPv1": "700", "pPv2": "500", "pactouser": "0.3", "pactogrid": "0", "chargePower": "0", "pdisCharge1": "0.4", "SOC": "68", "lost": "mix.status.normal", "status": "5", "unit": "kW", "pmax": "6"}},
-    "getMixInfo": {"result": 1, "obj": {"capacity": "68", "epvToday": "12.6", "eBatChargeToday": "9.1", "pDischarge1": "390"}},
-    "getEnergyOverview": {"result": 1, "obj": {"epvToday": "99", "elocalLoadToday": "6.2", "photovoltaicRevenueToday": "4.5", "unit": "$"}},
-    "getEnergyProdAndCons_KW": {"result": 1, "obj": {"chartData": {"00:05": {}, "10:55": {}}, "eCharge": "12.6", "etouser": "0.2", "elocalLoad": "6.3"}},
+    "getSystemStatus_KW": {
+        "result": 1,
+        "obj": {
+            "ppv": "1.2",
+            "pPv1": "700",
+            "pPv2": "500",
+            "pactouser": "0.3",
+            "pactogrid": "0",
+            "chargePower": "0",
+            "pdisCharge1": "0.4",
+            "SOC": "68",
+            "lost": "mix.status.normal",
+            "status": "5",
+            "unit": "kW",
+            "pmax": "6",
+        },
+    },
+    "getMixInfo": {
+        "result": 1,
+        "obj": {"capacity": "68", "epvToday": "12.6", "eBatChargeToday": "9.1", "pDischarge1": "390"},
+    },
+    "getEnergyOverview": {
+        "result": 1,
+        "obj": {"epvToday": "99", "elocalLoadToday": "6.2", "photovoltaicRevenueToday": "4.5", "unit": "$"},
+    },
+    "getEnergyProdAndCons_KW": {
+        "result": 1,
+        "obj": {"chartData": {"00:05": {}, "10:55": {}}, "eCharge": "12.6", "etouser": "0.2", "elocalLoad": "6.3"},
+    },
     "getEnergyStorageData": {"etouser": "10.2kWh", "eCharge": "1kWh"},
-}  # fmt: skip
+}
 
 
 async def test_a_hybrid_s_three_answers_are_one_device(account: Cloud, home: Home) -> None:
@@ -389,10 +420,23 @@ async def test_lists_rest_while_a_device_has_a_call_that_answers(account: Cloud,
 async def test_a_plant_s_overview_tells_of_money_and_who_is_online(account: Cloud, home: Home) -> None:
     account.answers["getAllDeviceListTwo"] = {
         "deviceList": [device("INV1", "inverter", lost=True)],
-        "datalogList": [{"datalog_sn": "LOG1", "lost": "false", "update_time": "2026-06-21 10:57:00", "update_interval": "5", "values": ["Excellent"]}],
-        "todayEnergy": "9.8", "totalEnergy": "2562.4", "plantMoneyText": "3.1/€", "totalMoneyText": "209.7 (€)", "Co2Reduction": "1.02 T",
-        "invTodayPpv": "790", "todayDischarge": "0",
-    }  # fmt: skip
+        "datalogList": [
+            {
+                "datalog_sn": "LOG1",
+                "lost": "false",
+                "update_time": "2026-06-21 10:57:00",
+                "update_interval": "5",
+                "values": ["Excellent"],
+            }
+        ],
+        "todayEnergy": "9.8",
+        "totalEnergy": "2562.4",
+        "plantMoneyText": "3.1/€",
+        "totalMoneyText": "209.7 (€)",
+        "Co2Reduction": "1.02 T",
+        "invTodayPpv": "790",
+        "todayDischarge": "0",
+    }
     account.answers["getUserCenterEnertyDataByPlantid"] = {
         "monthValue": "12.2",
         "todayProfitStr": "€2.4",
@@ -428,13 +472,48 @@ async def test_a_plant_s_overview_of_strangers_says_nothing(account: Cloud, home
 async def test_settings_are_read_and_hold_now(account: Cloud, home: Home) -> None:
     has(account, device("TLX1", "tlx"), device("MIX1", "mix"), device("INV1", "inverter"), device("0PV1", "noah"))
     account.answers |= {
-        "getTlxSetData": {"result": 1, "obj": {"tlxSetBean": {"chargePowerCommand": "80", "acChargeEnable": "1", "time1Mode": "1", "forcedStopSwitch1": "0", "sysTime": "2020-01-01 00:00:00"}}},
+        "getTlxSetData": {
+            "result": 1,
+            "obj": {
+                "tlxSetBean": {
+                    "chargePowerCommand": "80",
+                    "acChargeEnable": "1",
+                    "time1Mode": "1",
+                    "forcedStopSwitch1": "0",
+                    "sysTime": "2020-01-01 00:00:00",
+                }
+            },
+        },
         "getSetPass": {"result": 1, "msg": "growatt20260621", "obj": {"enable": {"charge_power": "1"}}},
-        "getMixSetParams": {"result": 1, "obj": {"mixBean": {"wchargeSOCLowLimit2": "95", "forcedChargeTimeStart1": "1:5", "epsFunEn": "true"}, "model": "SPH 5000"}},
-        "commonDeviceSetC/setInverter": "<script>inv=JSON.parse('{\"onOff\":\"1\",\"activeRate\":\"70\",\"fwVersion\":\"AH1.0\",\"deviceModel\":\"3600MTL-S\",\"nominalPower\":\"3600\",\"lastUpdateTime\":\"1782039840000\"}')</script>",
-        "noahDeviceApi/noah/getNoahInfoBySn": {"result": 1, "obj": {"noah": {"defaultPower": "200", "chargingSocHighLimit": "95", "time_segment": [{"time_segment1": "0_0:0_8:0_150"}], "model": "Noah 2000", "version": "4.0"}}},
+        "getMixSetParams": {
+            "result": 1,
+            "obj": {
+                "mixBean": {"wchargeSOCLowLimit2": "95", "forcedChargeTimeStart1": "1:5", "epsFunEn": "true"},
+                "model": "SPH 5000",
+            },
+        },
+        "commonDeviceSetC/setInverter": page(
+            onOff="1",
+            activeRate="70",
+            fwVersion="AH1.0",
+            deviceModel="3600MTL-S",
+            nominalPower="3600",
+            lastUpdateTime="1782039840000",
+        ),
+        "noahDeviceApi/noah/getNoahInfoBySn": {
+            "result": 1,
+            "obj": {
+                "noah": {
+                    "defaultPower": "200",
+                    "chargingSocHighLimit": "95",
+                    "time_segment": [{"time_segment1": "0_0:0_8:0_150"}],
+                    "model": "Noah 2000",
+                    "version": "4.0",
+                }
+            },
+        },
         "getPlant": {"nominalPower": "6400", "formulaMoneyStr": "0.28", "city": "Town", "userAccount": "jane"},
-    }  # fmt: skip
+    }
     async with home.provider(account.address) as provider:
         readings = await provider.read(SETTINGS)
         found = {(reading.device_id.removeprefix("growatt_"), reading.point.key): reading.value for reading in readings}

@@ -75,7 +75,7 @@ def test_a_storage_s_detail_counts_more_than_its_bean_and_zeros_there_prove_noth
 
 
 def test_the_newest_time_of_a_chart_is_its_stamp() -> None:
-    chart = {"00:05": {}, "12:55": {}, "junk": {}, "23:55": {}}
+    chart: dict[str, Any] = {"00:05": {}, "12:55": {}, "junk": {}, "23:55": {}}
     assert shaped(Shape.CHART, {"chartData": chart}, LOCAL).stamp == datetime(2026, 6, 21, 12, 55)  # noqa: DTZ001
     assert shaped(Shape.CHART, {"chartData": {}}, LOCAL).stamp is None
     assert shaped(Shape.CHART, {"chartData": None}, LOCAL).stamp is None
@@ -134,7 +134,7 @@ def test_a_currency_is_a_code_or_what_it_was(raw: object, code: str) -> None:
 @given(st.text() | st.integers() | st.floats(allow_nan=False))
 def test_nothing_breaks_the_reading_of_money(raw: object) -> None:
     found = amount(raw)
-    assert found is None or (isinstance(found[0], float) and isinstance(found[1], str))
+    assert found is None or len(found[1]) <= 8
 
 
 TLX = TYPES["tlx"].troubles

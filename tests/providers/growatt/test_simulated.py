@@ -1,6 +1,6 @@
 """The provider against the simulated cloud: every device, through days, faults and a restart."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def house() -> House:
     return House()
 
 
-def by_device(readings: list[Reading]) -> dict[str, dict[str, Any]]:
+def by_device(readings: Iterable[Reading]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for reading in readings:
         found.setdefault(reading.device_id, {})[reading.point.key] = reading.value

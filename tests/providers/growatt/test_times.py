@@ -188,11 +188,11 @@ def test_an_old_stamp_in_china_s_time_is_placed_in_the_past() -> None:
 
 
 @given(
-    st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)),  # noqa: DTZ001 - naive is the point
-    st.integers(-14 * 4, 14 * 4),
-    st.booleans(),
+    stamp=st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)),  # noqa: DTZ001 - naive is the point
+    quarters=st.integers(-14 * 4, 14 * 4),
+    lost=st.booleans(),
 )
-def test_a_moment_is_never_in_the_future(stamp: datetime, quarters: int, lost: bool) -> None:
+def test_a_moment_is_never_in_the_future(stamp: datetime, quarters: int, *, lost: bool) -> None:
     zone = timezone(timedelta(minutes=15 * quarters))
     moment = Stamps(Vault(), "home").moment("d", "1", zone, stamp, NOW, lost=lost)
     assert moment is None or (moment.tzinfo is UTC and moment <= NOW + timedelta(minutes=10))

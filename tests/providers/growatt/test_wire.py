@@ -19,8 +19,8 @@ DAY = datetime(2024, 3, 9, 23, 30, tzinfo=UTC)
 TODAY = {"date": "2024-03-09"}
 
 INTENDED = {
-    "user agent": "the library's name was on Growatt's block list at times; ours says Heliopost and the installation's five digits",
-    "stringTime": "the library asks for today in UTC, we in the plant's zone; else the wrong day is asked around midnight",
+    "user agent": "the library's name was on Growatt's block list at times; ours says Heliopost and five digits",
+    "stringTime": "the library asks for today in UTC, which is the wrong day around midnight; we in the plant's zone",
     "date left out": "the library then takes today in UTC; we always name the plant's day",
     "redirects": "the library follows them, and a POST becomes a GET; to us one is the end of the session",
     "pages": "the library reads the first 15 plants; we go on while pages are full, the first one is the same",
@@ -116,10 +116,17 @@ PAIRS: dict[str, tuple[Ask, Call, dict[str, str]]] = {
     "noah_info": (lambda api: api.noah_info("N1"), calls.NOAH_INFO, {"sn": "N1"}),
 }
 WRITERS = {
-    "update_plant_settings", "update_inverter_setting", "update_mix_inverter_setting", "update_ac_inverter_setting",
-    "update_tlx_inverter_time_segment", "update_tlx_inverter_setting", "update_noah_settings", "update_classic_inverter_setting",
-    "set_classic_inverter_active_power_rate", "set_classic_inverter_on_off",
-}  # fmt: skip
+    "update_plant_settings",
+    "update_inverter_setting",
+    "update_mix_inverter_setting",
+    "update_ac_inverter_setting",
+    "update_tlx_inverter_time_segment",
+    "update_tlx_inverter_setting",
+    "update_noah_settings",
+    "update_classic_inverter_setting",
+    "set_classic_inverter_active_power_rate",
+    "set_classic_inverter_on_off",
+}
 ELSEWHERE = {"login", "device_list", "inverter_list", "get_url"}
 
 
@@ -229,9 +236,14 @@ RECORDED = {"login": calls.LOGIN, "device_list(empty first)": calls.DEVICE_LIST}
     name: pair[1] for name, pair in PAIRS.items()
 }
 GIVEN = {
-    "user": "7", "plant": "11", "span": "0", "date": "2024-03-09", "page": "1", "username": "user@x",
+    "user": "7",
+    "plant": "11",
+    "span": "0",
+    "date": "2024-03-09",
+    "page": "1",
+    "username": "user@x",
     "password": "7c6a18cb36896aca8cc2787eeafbce4c",
-}  # fmt: skip
+}
 SPANS = {"hour": "0", "day": "1", "month": "2"}
 
 
