@@ -63,11 +63,13 @@ class Mask:
         """Return the event without secrets."""
         return {self.text(str(key)): self._field(str(key), value) for key, value in event.items()}
 
+    def known(self, text: str) -> str:
+        """Return a text of our own making without the secrets that are known by value."""
+        return text if self._values is None else self._values.sub(STARS, text)
+
     def text(self, text: str) -> str:
-        """Return a text without secrets."""
-        if self._values is not None:
-            text = self._values.sub(STARS, text)
-        text = _USERINFO.sub(rf"\1{STARS}@", text)
+        """Return a text of anybody's making without secrets."""
+        text = _USERINFO.sub(rf"\1{STARS}@", self.known(text))
         text = _HEADER.sub(rf"\1{STARS}", text)
         text = _COOKIE.sub(rf"\1{STARS}", text)
         return _PAIR.sub(rf"\1{STARS}", text)
@@ -75,9 +77,10 @@ class Mask:
     def _field(self, name: str, value: Any) -> Any:  # noqa: ANN401 - a log line takes anything
         if value is not None and not isinstance(value, bool) and _SECRET_NAME.search(name):
             return STARS
-        return self._value(value)
+        return self.data(value)
 
-    def _value(self, value: Any) -> Any:  # noqa: ANN401 - (same)
+    def data(self, value: Any) -> Any:  # noqa: ANN401 - (same)
+        """Return what JSON can hold, without secrets."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bool | None):
@@ -87,7 +90,7 @@ class Mask:
         if isinstance(value, Mapping):
             return {self.text(str(key)): self._field(str(key), inner) for key, inner in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._value(inner) for inner in value]
+            return [self.data(inner) for inner in value]
         return self.text(str(value) if not isinstance(value, bytes) else value.decode(errors="replace"))
 
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -69,7 +70,7 @@ def execute(arguments: argparse.Namespace) -> int:
     config = configuration(arguments)
     log = config.log if arguments.log_level else config.log.model_copy(update={"level": "error"})
     mask = logs.configure(log, config.secrets())
-    verdict = Verdict(lambda line: print(mask.text(line), flush=True))
+    verdict = Verdict(lambda line: print(mask.known(line), flush=True))
     source = find(arguments.config, os.environ)
     names = ", ".join(f"{name} ({section.settings.provider})" for name, section in config.accounts.items())
     verdict.good("configuration", f"{source or 'the environment'} can be used; accounts: {names}")
@@ -187,10 +188,14 @@ def _report(config: Config, health: Mapping[str, Any], verdict: Verdict) -> None
         if status is None:
             verdict.bad(what, "the bridge that runs does not know it: reload (SIGHUP) or restart it")
         elif status.get("state") != AccountState.ONLINE:
-            until = f" (until {status['until']})" if status.get("until") else ""
+            until = f" (until {_moment(status['until'])})" if status.get("until") else ""
             verdict.bad(what, f"{status.get('reason') or status.get('state')}{until}")
         else:
-            verdict.good(what, f"works; last read {status.get('last_poll') or 'not yet'}")
+            verdict.good(what, f"works; last read {_moment(status.get('last_poll'))}")
+
+
+def _moment(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M %Z}" if text else "never"
 
 
 def _listed(words: list[str]) -> str:

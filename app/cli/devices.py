@@ -38,9 +38,9 @@ def execute(arguments: argparse.Namespace) -> int:
     mask = logs.configure(log, config.secrets())
     body = gather(config, raw=arguments.raw)
     if arguments.json or arguments.raw:
-        print(mask.text(json.dumps(body, indent=2, ensure_ascii=False, default=str)))
+        print(json.dumps(mask.data(body), indent=2, ensure_ascii=False))
     else:
-        print(mask.text(table(body)), end="")
+        print(mask.known(table(body)), end="")
     return 0 if body["devices"] else 1
 
 

@@ -114,9 +114,12 @@ async def test_metrics_are_in_the_form_that_is_asked_for() -> None:
 async def test_metrics_are_compressed_for_those_who_can_unpack() -> None:
     registry = CollectorRegistry()
     Gauge("heliopost_test_volts", "A test " * 200, registry=registry).set(7)
-    async with opened(registry=registry) as browser, browser.session.get(
-        f"{browser.base}/metrics", headers={"Accept-Encoding": "gzip"}, auto_decompress=False
-    ) as response:
+    async with (
+        opened(registry=registry) as browser,
+        browser.session.get(
+            f"{browser.base}/metrics", headers={"Accept-Encoding": "gzip"}, auto_decompress=False
+        ) as response,
+    ):
         body = await response.read()
         assert response.headers["Content-Encoding"] == "gzip"
     assert b"heliopost_test_volts 7.0" in gzip.decompress(body)
