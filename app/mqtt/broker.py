@@ -315,6 +315,7 @@ class Broker:
                 await self.idle()
         except TimeoutError:
             log.warning("broker_slow", advice="The last values could not be sent before the stop.")
+        self._outbox = None  # nothing may follow the goodbye
         try:
             async with asyncio.timeout(FAREWELL / 2):
                 await connection.publish(self._topics.bridge_state, "offline", 1, retain=True)

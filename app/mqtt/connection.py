@@ -23,6 +23,8 @@ from app.topics import Topics
 
 PATIENCE: Final = 10.0
 """Seconds that the broker may take for an answer before the connection counts as dead; aiomqtt's own default."""
+CONNECT: Final = 4.0
+"""Seconds to reach the broker, and again for TLS: a stop waits for the thread that is at it, and may take 5."""
 FAILED: Final = 128
 """MQTT 5, 2.4: reason codes from here on are failures."""
 
@@ -117,6 +119,7 @@ class Connection(Client):
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             **(_five(will, int(settings.will_delay.total_seconds())) if settings.protocol == "5" else _three(will)),
         )
+        self._client.connect_timeout = CONNECT
         self.pending_calls_threshold = settings.inflight + 10
         self.limit = settings.max_packet
         """The largest packet that may be sent, bytes."""
