@@ -1,6 +1,6 @@
 """Reads one device: asks its family's sources and turns the answers into readings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -14,7 +14,7 @@ from app.model import Device, Feed, Kind, Point, Reading
 from app.providers import Account
 from app.providers.growatt import calls
 from app.providers.growatt.calls import Span
-from app.providers.growatt.catalogue import INCOME_MONTH, LISTED
+from app.providers.growatt.catalogue import INCOME_MONTH, LISTED, ONLINE_CODES
 from app.providers.growatt.client import Client
 from app.providers.growatt.families import DAY, DETAILS, FEEDS, HALF_HOUR, VALUES, Family, Shape, Source, When
 from app.providers.growatt.shapes import Shaped, bean, shaped
@@ -32,6 +32,10 @@ _MONEY: Final = frozenset({points.MONEY_TODAY.key, points.MONEY_TOTAL.key, INCOM
 SILENCE: Final = timedelta(minutes=45)
 """After which a hybrid whose chart does not go on is taken as silent: several uploads are missing then."""
 _ZERO: Final = (None, 0, "", "0", "0.0", "--", "null")
+_MOMENTS: Final = frozenset({VALUES.name, DETAILS.name})
+"""Feeds that tell how a device is at the moment."""
+_SETTINGS: Final = frozenset({Shape.SETTINGS, Shape.NOAH_SETTINGS})
+_ONLINE, _LAST = points.ONLINE.key, points.LAST_UPDATE.key
 _URGENCY: Final = {feed.name: place for place, feed in enumerate(FEEDS)}
 
 
@@ -115,7 +119,7 @@ class Reader:
             memory.read[source.call.name] = asked
             readings = self._decoded(known, source, answer, asked)
             self._merge(found, readings, memory, feed)
-            if any(reading.point.key in known.family.keys and found.get(reading.point.key) for reading in readings):
+            if found.keys() & readings.keys() & known.family.keys:
                 memory.idle.discard(source.call.name)
             elif source.feed is DETAILS:
                 memory.idle.add(source.call.name)
@@ -158,8 +162,10 @@ class Reader:
     def decoded(self, known: Known, catalogue: Catalogue, payload: Mapping[str, object], feed: Feed) -> list[Reading]:
         """Return what a part of some answer says of a device, as of now."""
         found: dict[str, Reading] = {}
-        readings = decode(catalogue, payload, known.device.id, self._account.clock.now(), taken=known.family.keys)
-        self._merge(found, readings, self._of(known), feed)
+        now, plain = self._account.clock.now(), dict[str, Reading]()
+        for reading in decode(catalogue, payload, known.device.id, now, taken=known.family.keys):
+            _add(plain, reading)
+        self._merge(found, plain, self._of(known), feed)
         return list(found.values())
 
     # What is asked
@@ -201,96 +207,90 @@ class Reader:
 
     # What an answer says
 
-    def _decoded(self, known: Known, source: Source, answer: object, asked: datetime) -> list[Reading]:
-        """Return the readings of one answer."""
+    def _decoded(self, known: Known, source: Source, answer: object, asked: datetime) -> dict[str, Reading]:
+        """Return the readings of one answer, by the keys of their points."""
         if source.call is calls.PLANT_INFO and isinstance(answer, Mapping):
             self.infos[known.plant] = answer
         payload = bean(answer, source.bean)
         self._learn(known, answer, payload)
         if source.catalogue is None:
-            return []
+            return {}
         form = shaped(source.shape, payload, asked.astimezone(known.zone).replace(tzinfo=None))
-        readings = decode(source.catalogue, form.payload, known.device.id, asked, taken=known.family.keys)
-        if source.shape is not Shape.SETTINGS and source.shape is not Shape.NOAH_SETTINGS:
-            if source.feed.name in {VALUES.name, DETAILS.name}:
-                readings += self._diagnosed(known, form, readings, asked)
-            readings = self._present(known, form.payload, readings)
-        chart = source.shape is Shape.CHART
-        readings = self._charted(known, form, readings, asked) if chart else self._timed(known, form, readings, asked)
-        currency = form.currency or known.currency
-        return [_in_currency(reading, currency) for reading in readings] if currency else readings
+        lost = _lost(known, form)
+        moment = self._moment(known, form, asked, lost=lost)
+        if source.shape is Shape.CHART:
+            known.silent = _silent(known, moment, asked)
+        measured = moment if moment is not None and source.shape is not Shape.CHART else None
+        at, timed = measured or asked, measured is not None
+        found: dict[str, Reading] = {}
+        for reading in decode(
+            source.catalogue, form.payload, known.device.id, at, timed=timed, taken=known.family.keys
+        ):
+            _add(found, reading)
+        if source.shape not in _SETTINGS:
+            if source.feed.name in _MOMENTS:
+                self._diagnose(known, form, found, Reading(known.device.id, points.FAULT, "", at, timed))
+            for key in self._absent(known, form.payload):
+                found.pop(key, None)
+        if _ONLINE in found:
+            lost = found[_ONLINE].value is False
+        if moment is not None:
+            found[_LAST] = Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), at, timed)
+        return self._finished(known, form, found, asked, gone=form.stamp is None and (lost or known.silent))
 
-    def _diagnosed(self, known: Known, form: Shaped, readings: list[Reading], asked: datetime) -> list[Reading]:
-        """Return what is wrong with the device; a code that the rows have read is replaced by the one that counts."""
-        status = next((reading.value for reading in readings if reading.point is points.STATUS), None)
+    def _moment(self, known: Known, form: Shaped, asked: datetime, *, lost: bool) -> datetime | None:
+        """Return when an answer was measured, UTC; None where it does not say, or cannot be right."""
+        if form.stamp is None:
+            return None
+        return self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, asked, lost=lost)
+
+    @staticmethod
+    def _diagnose(known: Known, form: Shaped, found: dict[str, Reading], pattern: Reading) -> None:
+        """Add what is wrong with the device; a code that the rows have read gives way to the one that counts."""
+        status = found.get(points.STATUS.key)
         if status is None and not known.family.troubles.faults:
-            return []
-        said = told(known.family.troubles, form.payload, status)
-        keys = {point.key for point, _ in said}
-        readings[:] = [reading for reading in readings if reading.point.key not in keys]
-        return [Reading(known.device.id, point, value, asked) for point, value in said]
+            return
+        for point, value in told(known.family.troubles, form.payload, status.value if status else None):
+            found[point.key] = pattern._replace(point=point, value=value)
 
-    def _present(self, known: Known, payload: Mapping[str, object], readings: list[Reading]) -> list[Reading]:
-        """Leave out the points of parts that the device shows no sign of: their zeros are no measurements."""
-        proven, dropped = self._of(known).proven, set[str]()
+    def _absent(self, known: Known, payload: Mapping[str, object]) -> set[str]:
+        """Return the points of parts that the device has shown no sign of: their zeros are no measurements."""
+        proven, absent = self._of(known).proven, set[str]()
         for part in known.family.parts:
             if part.name in proven:
                 continue
             if any(payload.get(name) not in _ZERO and number(payload.get(name)) for name in part.evidence):
                 proven.add(part.name)
             else:
-                dropped |= known.family.part_keys[part.name]
-        return [reading for reading in readings if reading.point.key not in dropped] if dropped else readings
+                absent |= known.family.part_keys[part.name]
+        return absent
 
-    def _timed(self, known: Known, form: Shaped, readings: list[Reading], asked: datetime) -> list[Reading]:
-        """Give readings the vendor's time, where the answer has one.
+    @staticmethod
+    def _finished(
+        known: Known, form: Shaped, found: dict[str, Reading], asked: datetime, *, gone: bool
+    ) -> dict[str, Reading]:
+        """Return readings with what does not depend on rows: currency, and what holds now whatever the stamp says.
 
-        Without one, a device that is lost has no momentary values: the cloud repeats the last it heard.
+        Without a stamp, a device that is gone has no momentary values: the cloud repeats the last it heard.
         """
-        lost = known.lost
-        for reading in readings:
-            if reading.point is points.ONLINE:
-                lost = reading.value is False
-        moment = None
-        if form.stamp is not None:
-            moment = self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, asked, lost=lost)
-        if moment is None:
-            gone = (lost or known.silent) and form.stamp is None
-            return [reading for reading in readings if not (gone and reading.point.kind in {Kind.GAUGE, Kind.LEVEL})]
-        timed = [
-            reading if reading.point is points.ONLINE else reading._replace(at=moment, timed=True)
-            for reading in readings
-            if reading.point is not points.LAST_UPDATE
-        ]
-        return [*timed, Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), moment, timed=True)]
+        if _ONLINE in found:
+            found[_ONLINE] = found[_ONLINE]._replace(at=asked, timed=False)
+        currency = form.currency or known.currency
+        for key in _MONEY & found.keys() if currency else ():
+            found[key] = found[key]._replace(point=_in_unit(found[key].point, currency))
+        if not gone:
+            return found
+        return {key: reading for key, reading in found.items() if reading.point.kind not in {Kind.GAUGE, Kind.LEVEL}}
 
-    def _charted(self, known: Known, form: Shaped, readings: list[Reading], asked: datetime) -> list[Reading]:
-        """Note when a hybrid was last heard of: the end of today's chart. Its sums hold now.
-
-        A chart that has ended long ago, or that has not begun an hour into the day, is that of a silent logger.
-        """
-        moment = None
-        if form.stamp is not None:
-            moment = self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, asked, lost=known.lost)
-        if moment is not None:
-            known.silent = asked - moment > SILENCE
-            return [*readings, Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), asked)]
-        local = asked.astimezone(known.zone)
-        known.silent = known.silent or timedelta(hours=local.hour, minutes=local.minute) > SILENCE
-        return readings
-
-    def _merge(self, found: dict[str, Reading], readings: Iterable[Reading], memory: _Memory, feed: Feed) -> None:
+    def _merge(self, found: dict[str, Reading], readings: Mapping[str, Reading], memory: _Memory, feed: Feed) -> None:
         """Add readings of points that no earlier source, and no more urgent feed, gives."""
         urgency = _URGENCY[feed.name]
-        for reading in readings:
-            key = reading.point.key
-            owner = memory.owners.setdefault(key, urgency)
-            if owner < urgency:
+        owners = memory.owners
+        for key, reading in readings.items():
+            if owners.setdefault(key, urgency) < urgency:
                 continue
-            memory.owners[key] = urgency
-            before = found.get(key)
-            if before is None or _says_more(reading, before):
-                found[key] = reading
+            owners[key] = urgency
+            _add(found, reading)
 
     def _learn(self, known: Known, answer: object, payload: Mapping[str, object]) -> None:
         """Note what an answer mentions about the device itself."""
@@ -319,17 +319,29 @@ _FACTS: Final[Mapping[str, str]] = {
 """Fields that tell something about the device itself, in rising order of trust."""
 
 
-def _says_more(reading: Reading, before: Reading) -> bool:
-    """Return whether a second source knows the word for a status that the first passed on as it came."""
-    words = reading.point.words
-    return reading.point.kind is Kind.STATE and before.value not in words and reading.value in words
+def _add(found: dict[str, Reading], reading: Reading) -> None:
+    """Add a reading of a point that has none yet, or whose status was passed on without its word being known."""
+    point = reading.point
+    before = found.setdefault(point.key, reading)
+    if point.kind is Kind.STATE and before.value not in point.words and reading.value in point.words:
+        found[point.key] = reading
+
+
+def _lost(known: Known, form: Shaped) -> bool:
+    """Return whether the cloud has lost a device, as the answer says, or else the list of devices."""
+    said = form.payload.get("lost")
+    online = ONLINE_CODES.get(str(said).lower()) if said is not None else None
+    return known.lost if online is None else not online
+
+
+def _silent(known: Known, ended: datetime | None, asked: datetime) -> bool:
+    """Return whether a hybrid's chart shows that its logger is away: it ended long ago, or never began today."""
+    if ended is not None:
+        return asked - ended > SILENCE
+    local = asked.astimezone(known.zone)
+    return known.silent or timedelta(hours=local.hour, minutes=local.minute) > SILENCE
 
 
 @cache
 def _in_unit(point: Point, currency: str) -> Point:
     return replace(point, unit=currency)
-
-
-def _in_currency(reading: Reading, currency: str) -> Reading:
-    """Return a reading with its sum of money in the plant's currency."""
-    return reading._replace(point=_in_unit(reading.point, currency)) if reading.point.key in _MONEY else reading

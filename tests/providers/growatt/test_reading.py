@@ -556,6 +556,18 @@ async def test_a_noah_s_money_is_in_its_own_currency(account: Cloud, home: Home)
     assert (found["grid_import_power"].value, found["status"].value, found["online"].value) == (387, "6", True)
 
 
+async def test_a_noah_that_is_away_has_no_momentary_values(account: Cloud, home: Home) -> None:
+    has(account, device("0PV1", "noah"))
+    account.answers["noahDeviceApi/noah/getSystemStatus"] = {
+        "result": 1,
+        "obj": {"status": "-1", "ppv": "112", "eacTotal": "9"},
+    }
+    async with home.provider(account.address) as provider:
+        found = await values_of(provider, VALUES, "growatt_0PV1")
+    assert (found["online"], found["status"], found["ac_energy_total"]) == (False, "offline", 9)
+    assert "pv_power" not in found
+
+
 async def test_batteries_are_read_by_their_own_serial_number(account: Cloud, home: Home) -> None:
     has(account, device("TLX1", "tlx"), device("BAT1", "bat"))
     account.answers |= {
