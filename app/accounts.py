@@ -98,6 +98,7 @@ class Accounts:
         running = self._running.pop(name)
         for feed in running.poller.names():
             self._unschedule(f"{name}/{feed}")
+        await running.poller.close()
         await running.stack.aclose()
 
     async def close(self) -> None:

@@ -127,6 +127,7 @@ class Daemon:
             layout=config.mqtt.layout,
             rng=rng,
             accounts=tuple(config.accounts),
+            retained=config.mqtt.retain,
         )
         self._values = MqttSink(self.broker, self.topics, config.mqtt, clock)
         outlets = (self.homeassistant, self._values, _Forgetter(self.memory))
@@ -323,6 +324,7 @@ class Daemon:
         self.bridge.corrections = _corrections(fresh)
         done = await self.accounts.exchange(fresh, self._night())
         self.health.configured = tuple(fresh.accounts)
+        await self.homeassistant.configured(self.health.configured)
         self._publish_info()
         await self._replay()
         log.info("reloaded", **done, restart_needed=restart)

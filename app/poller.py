@@ -76,6 +76,8 @@ class _Progress:
     """Calls that the last read needed."""
     due: datetime | None = None
     error: ProviderError | None = None
+    said: bool = False
+    """Whether the error is in the log for all to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Poller:
         self._bridge, self._ledger, self._lockouts = bridge, ledger, lockouts
         self._clock, self._metrics, self._night = clock, metrics, terms.night
         self._turn = asyncio.Lock()  # the account's one request at a time
+        self._closed = False
         defaults = (DISCOVERY, *provider.feeds)
         self.feeds, remarks = pace.plan(defaults, terms.cadences)
         for remark in remarks:
@@ -130,6 +133,8 @@ class Poller:
         """Read one feed now and return when it is next due; no ProviderError gets out: the next tick is the retry."""
         progress = self._progress[name]
         async with self._turn:
+            if self._closed:
+                return self._clock.now() + progress.feed.every
             started, before = perf_counter(), self._ledger.spent
             try:
                 if self._too_dear(progress):
@@ -146,6 +151,12 @@ class Poller:
             progress.due = due
         await self._report()
         return due
+
+    async def close(self) -> None:
+        """Let a read that is under way end, and begin no other."""
+        self._closed = True
+        async with self._turn:
+            pass
 
     def _too_dear(self, progress: _Progress) -> bool:
         """Return whether a feed needs more calls than are left; raise BudgetSpent if that lasts long."""
@@ -197,24 +208,22 @@ class Poller:
     def _succeeded(self, progress: _Progress) -> datetime:
         self._count(progress.feed, "ok")
         if progress.error is not None:
-            log.info("feed_up", account=self.account, feed=progress.feed.name, after_failures=progress.failures)
+            (log.info if progress.said else log.debug)(
+                "feed_up", account=self.account, feed=progress.feed.name, after_failures=progress.failures
+            )
         progress.error, progress.failures = None, 0
         self._status = replace(self._status, last_poll=self._clock.now(), read_only=self.provider.read_only)
         return self._next(progress)
 
     def _failed(self, progress: _Progress, error: ProviderError) -> datetime:
         """Note a failure, say it once, and return when to try again."""
-        self._count(progress.feed, type(error).__name__)
+        self._count(progress.feed, _kind(error))
         now = self._clock.now()
         if isinstance(error, NoData):
             return self._next(progress)
         if isinstance(error, Locked) and not isinstance(progress.error, Locked):
             self._remember_lockout(error, now)
-        if type(progress.error) is not type(error) or str(progress.error) != str(error):
-            level = log.error if isinstance(error, AuthFailed | Locked | Blocked) else log.warning
-            level(
-                "feed_down", account=self.account, feed=progress.feed.name, reason=str(error), kind=type(error).__name__
-            )
+        self._say(progress, error)
         progress.error = error
         progress.failures += 1
         match error:
@@ -224,6 +233,17 @@ class Poller:
                 return max(error.until, now + timedelta(minutes=1))
             case _:
                 return now + pace.after_failures(self._interval(progress.feed), progress.failures)
+
+    def _say(self, progress: _Progress, error: ProviderError) -> None:
+        """Log a failure once: not again while it lasts, nor for each feed that meets the same."""
+        kind = _kind(error)
+        if progress.error is not None and _kind(progress.error) == kind:
+            return
+        others = {_kind(each.error) for each in self._progress.values() if each is not progress and each.error}
+        level = log.error if isinstance(error, AuthFailed | Locked | Blocked) else log.warning
+        progress.said = kind not in others
+        tell = level if progress.said else log.debug
+        tell("feed_down", account=self.account, feed=progress.feed.name, reason=str(error), kind=kind)
 
     def _count(self, feed: Feed, outcome: str) -> None:
         self._metrics.polls.labels(self.account, feed.name, outcome).inc()
@@ -330,6 +350,11 @@ _GRAVITY: Sequence[tuple[type[ProviderError], AccountState]] = (
     (BudgetSpent, AccountState.RATE_LIMITED),
     (RateLimited, AccountState.RATE_LIMITED),
 )
+
+
+def _kind(error: ProviderError) -> str:
+    """Return the name of an error's class, of those that everybody knows (app/errors.py)."""
+    return next(known.__name__ for known in type(error).__mro__ if known.__module__ == ProviderError.__module__)
 
 
 def _recent(text: str, now: datetime) -> bool:

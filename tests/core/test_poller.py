@@ -267,6 +267,23 @@ async def test_polls_are_counted_by_outcome(bench: Bench) -> None:
     assert 'heliopost_polls_total{account="home",feed="values",outcome="Unavailable"} 1.0' in text
 
 
+async def test_a_closed_account_reads_nothing_more(bench: Bench) -> None:
+    await bench.poller.close()
+    await bench.poller.poll("values")
+    assert bench.toy.reads == []
+
+
+async def test_a_fault_that_all_feeds_meet_is_said_once(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    bench.toy.error = Unavailable("growatt does not answer")
+    for name in bench.poller.names():
+        await bench.poller.poll(name)
+    bench.toy.error = None
+    for name in bench.poller.names():
+        await bench.poller.poll(name)
+    out = capsys.readouterr().out
+    assert [out.count(f"[{level}") for level in ("warning", "info")] == [1, 1]
+
+
 def test_discovery_is_a_feed_like_the_others(bench: Bench) -> None:
     assert list(bench.poller.names()) == [DISCOVERY.name, "values", "settings"]
     assert bench.poller.status.api == "toy"

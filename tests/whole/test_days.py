@@ -25,7 +25,9 @@ def falls(drive: Drive, kind: Kind) -> list[tuple[str, str, datetime, object, ob
         if point is None or point.kind is not kind:
             continue
         known = [(at, value) for at, value in series if isinstance(value, float)]
-        found += [(device, key, after[0], before[1], after[1]) for before, after in pairwise(known) if after[1] < before[1]]
+        found += [
+            (device, key, after[0], before[1], after[1]) for before, after in pairwise(known) if after[1] < before[1]
+        ]
     return found
 
 
@@ -145,16 +147,27 @@ async def test_a_fault_of_an_hour_does_no_harm_and_heals(tmp_path: Path, kind: s
         power = [value for values in drive.values("pv_power").values() for value in values if isinstance(value, float)]
         assert all(0 <= value < 100_000 for value in power)
         now = fleet.clock.now()
-        live = [device for device in drive.store.devices if drive.store.view(device.id, now).get("pv_power") is not None]
+        live = [
+            device for device in drive.store.devices if drive.store.view(device.id, now).get("pv_power") is not None
+        ]
         assert live
 
 
 @pytest.mark.parametrize("zone", ["Europe/Amsterdam", "America/New_York"])
 @pytest.mark.parametrize("month", [3, 10, 11])
 async def test_days_of_23_and_25_hours_reset_once(tmp_path: Path, zone: str, month: int) -> None:
-    start = datetime(2026, month, {3: 28, 10: 24, 11: 1}[month] if zone.startswith("E") else {3: 7, 10: 31, 11: 1}[month], 9, tzinfo=UTC)
+    start = datetime(
+        2026,
+        month,
+        {3: 28, 10: 24, 11: 1}[month] if zone.startswith("E") else {3: 7, 10: 31, 11: 1}[month],
+        9,
+        tzinfo=UTC,
+    )
     fleet_of = tuple(plant for plant in demo_fleet() if getattr(plant.zone, "key", plant.zone) == zone)
-    async with Fleet(tmp_path, start, fleet_of or one_plant(), session_hours=None) as fleet, fleet.drive(timezone=zone if fleet_of else None) as drive:
+    async with (
+        Fleet(tmp_path, start, fleet_of or one_plant(), session_hours=None) as fleet,
+        fleet.drive(timezone=zone if fleet_of else None) as drive,
+    ):
         await drive.run(2 * DAY)
         assert falls(drive, Kind.COUNTER) == []
         resets: dict[tuple[str, str], int] = {}
@@ -170,7 +183,10 @@ async def test_days_of_23_and_25_hours_reset_once(tmp_path: Path, zone: str, mon
 
 async def test_the_midnight_bounce_is_held_back(tmp_path: Path) -> None:
     evening = datetime(2026, 6, 10, 18, 0, tzinfo=UTC)
-    async with Fleet(tmp_path, evening, one_plant(), session_hours=None) as fleet, fleet.drive(timezone="Europe/Amsterdam") as drive:
+    async with (
+        Fleet(tmp_path, evening, one_plant(), session_hours=None) as fleet,
+        fleet.drive(timezone="Europe/Amsterdam") as drive,
+    ):
         fleet.cloud.faults.add("midnight_bounce", polls=3)
         await drive.run(DAY)
         per_day: dict[tuple[str, str, object], int] = {}
