@@ -60,7 +60,7 @@ async def started(broker: LocalBroker, cloud: str, folder: Path) -> AsyncIterato
         )
         try:
             async with asyncio.timeout(LONGEST):
-                await witness.first_value("pv_power")
+                await witness.until(lambda: witness.has_value("pv_power"))
             yield process.pid, perf_counter() - began
         finally:
             process.terminate()

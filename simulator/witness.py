@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from aiomqtt import Client, MqttError, ProtocolVersion
@@ -73,23 +73,27 @@ class Witness:
         """Return how an account is."""
         return self.document(f"{self._base}/account/{name}/state")
 
-    async def first_value(self, point: str) -> str:
-        """Wait until a device's state holds a value of a point, and return the topic it came on."""
-        while True:
-            async with self._news:
-                for topic in self.seen:
-                    ours = topic.startswith(f"{self._base}/device/") and topic.endswith("/state")
-                    if ours and self.document(topic).get(point) is not None:
-                        return topic
-                await self._news.wait()
+    def knows(self, device_id: str) -> bool:
+        """Return whether a device's state holds any value; null everywhere is not worth the name."""
+        return any(value is not None for key, value in self.state(device_id).items() if key != "measured_at")
+
+    def has_value(self, point: str) -> bool:
+        """Return whether the state of any device holds a value of a point."""
+        states = (
+            topic for topic in self.seen if topic.startswith(f"{self._base}/device/") and topic.endswith("/state")
+        )
+        return any(self.document(topic).get(point) is not None for topic in states)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Listen until something is true."""
+        async with self._news:
+            await self._news.wait_for(true)
 
     def missing(self, device_ids: Iterable[str]) -> dict[str, str]:
-        """Return the devices that were not seen with a state and an announcement, and what they lack."""
+        """Return the devices that were not seen with values and an announcement, and what they lack."""
         lacks: dict[str, str] = {}
         for device_id in device_ids:
-            published, announced = self.state(device_id), self.announcement(device_id)
-            if not (published and announced):
-                lacks[device_id] = " and ".join(
-                    what for what, there in (("state", published), ("announcement", announced)) if not there
-                )
+            seen = {"values": self.knows(device_id), "announcement": bool(self.announcement(device_id))}
+            if not all(seen.values()):
+                lacks[device_id] = " and no ".join(what for what, there in seen.items() if not there)
         return lacks

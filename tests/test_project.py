@@ -25,7 +25,11 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 LONG_FILES: dict[str, str] = {}
 """Files over 400 lines that are no catalogue, each with its reason."""
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "app/daemon.py:_compose": "the composition root: a part a line",
+    "simulator/growatt/payload_plant.py:login": "the vendor's answer: a field a line",
+    "simulator/growatt/payload_tlx.py:status": "(same)",
+}
 """Functions over 50 lines (`path:name`), each with its reason."""
 
 
@@ -96,7 +100,9 @@ def test_every_error_descends_from_the_one_base() -> None:
 
 
 def test_every_error_says_what_follows_from_it() -> None:
-    classes = [value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, errors.BridgeError)]
+    classes = [
+        value for value in vars(errors).values() if inspect.isclass(value) and issubclass(value, errors.BridgeError)
+    ]
     tree = (errors.__doc__ or "").split("\n", 2)[2]
     assert [error.__name__ for error in classes if not error.__doc__ or error.__name__ not in tree] == []
 
@@ -107,8 +113,8 @@ def test_every_error_says_what_follows_from_it() -> None:
 def defined_points() -> list[Point]:
     values = [value for name, value in vars(points).items() if name.isupper() and name != "VOCABULARY"]
     single = [value for value in values if isinstance(value, Point)]
-    numbered = [point for value in values if isinstance(value, dict) for point in value.values() if isinstance(point, Point)]
-    return single + [point for point in numbered if point.n is not None]
+    numbered = [point for value in values if isinstance(value, dict) and 1 in value for point in value.values()]
+    return single + numbered
 
 
 def test_every_point_has_a_key_of_its_own() -> None:
@@ -138,7 +144,11 @@ def test_every_plausibility_rule_has_a_line_in_the_docs() -> None:
 
 def test_the_commands_in_the_pages_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {(page.name, target) for page in PAGES for target in re.findall(r"(?:`|^|= *|\$ )make ([a-z]+)\b", page.read_text(), re.MULTILINE)}
+    named = {
+        (page.name, target)
+        for page in PAGES
+        for target in re.findall(r"(?:`|^|= *|\$ )make ([a-z]+)\b", page.read_text(), re.MULTILINE)
+    }
     assert {(page, target) for page, target in named if target not in targets} == set()
     assert {("README.md", "demo"), ("README.md", "test")} <= named
 
@@ -178,7 +188,10 @@ def locked(name: str) -> dict[str, str]:
 
 def test_the_lock_covers_all_that_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = {bare(want) for want in [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["demo"]]}
+    wanted = {
+        bare(want)
+        for want in [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["demo"]]
+    }
     assert wanted - locked("requirements.txt").keys() == set()
     grouped = {bare(want) for group in project["dependency-groups"].values() for want in group}
     assert grouped - locked("requirements-dev.txt").keys() == set()
@@ -201,7 +214,10 @@ def test_a_lock_says_what_to_install_and_not_where_from(name: str) -> None:
 
 
 def test_no_registry_and_no_workshop_is_named() -> None:
-    hosts = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))]
+    hosts = [
+        ".".join(parts)
+        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("deb", "debian", "org"))
+    ]
     names = re.compile("|".join(re.escape(host) for host in hosts) + r"|(?<![\w.])/(?:work|opt/pypi)/")
     found = {str(path.relative_to(ROOT)) for path in tracked() if names.search(path.read_text(errors="ignore"))}
     assert found == set()
@@ -214,4 +230,6 @@ def test_the_product_does_not_know_the_researchers_folder() -> None:
 
 
 def test_no_file_records_the_hosts_of_an_index() -> None:
-    assert [path.name for path in tracked() if path.name in {"uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock"}] == []
+    assert [
+        path.name for path in tracked() if path.name in {"uv.lock", "pylock.toml", "poetry.lock", "Pipfile.lock"}
+    ] == []

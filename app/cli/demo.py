@@ -97,7 +97,15 @@ def facts(stage: Stage) -> Facts:
     rows = []
     for device_id in ids:
         values, attributes = witness.state(device_id), witness.document(f"heliopost/device/{device_id}/attributes")
-        rows.append(Row(device_id, attributes, values, announced=bool(witness.announcement(device_id))))
+        rows.append(
+            Row(
+                device_id,
+                attributes,
+                values,
+                announced=bool(witness.announcement(device_id)),
+                published=witness.knows(device_id),
+            )
+        )
     return Facts(stage.clock.now(), rows, witness.account(ACCOUNT), witness.count)
 
 

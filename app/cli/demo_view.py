@@ -24,6 +24,7 @@ class Row:
     attributes: Mapping[str, Any]
     values: Mapping[str, Any]
     announced: bool
+    published: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Facts:
     @property
     def published(self) -> int:
         """Devices whose values were seen."""
-        return sum(bool(row.values) for row in self.rows)
+        return sum(row.published for row in self.rows)
 
     @property
     def announced(self) -> int:
