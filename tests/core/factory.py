@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.bridge import Bridge
@@ -18,15 +19,15 @@ FIVE = timedelta(minutes=5)
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def device(device_id: str = "growatt_abc", **facts: object) -> Device:
-    given: dict[str, object] = {
+def device(device_id: str = "growatt_abc", **facts: Any) -> Device:
+    given: dict[str, Any] = {
         "account": "home",
         "kind": DeviceKind.INVERTER,
         "name": "Roof",
         "zone": AMSTERDAM,
         "rated_power": 5000.0,
     }
-    return Device(device_id, **(given | facts))  # type: ignore[arg-type]  # the facts are typed by the caller
+    return Device(device_id, **(given | facts))
 
 
 def reading(

@@ -20,6 +20,7 @@ def test_a_lifetime_counter_is_the_sum_of_the_days() -> None:
         assert made is not None
         totals.append(made.value)
     assert totals == [1.0, 2.5, 2.5, 2.9, 5.5, 5.7]
+    assert made is not None
     assert made.point.derived
     assert made.point.key == "load_energy_total"
 

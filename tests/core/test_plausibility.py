@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ TOTAL, TODAY = points.PV_ENERGY_TOTAL, points.PV_ENERGY_TODAY
 class Judge:
     """Shows readings to the layer, five minutes apart, and keeps what it believed."""
 
-    def __init__(self, start: datetime = NOON, **facts: object) -> None:
+    def __init__(self, start: datetime = NOON, **facts: Any) -> None:
         self.dropped: list[str] = []
         self.layer = Plausibility(Rules(), self.dropped.append)
         self.device = device(**facts)
@@ -222,7 +223,7 @@ def test_a_believed_lifetime_counter_is_never_zero_after_it_was_not(values: list
 def test_confirmations_come_in_threes(values: list[float], minutes: int) -> None:
     judge = Judge()
     believed = judge.show(TOTAL, *values, step=timedelta(minutes=minutes))
-    falls = sum(1 for before, after in pairwise(believed) if after < before)  # type: ignore[operator]  # all are numbers
+    falls = sum(True for before, after in pairwise(believed) if after < before)  # type: ignore[operator]  # all are numbers
     assert falls <= len(values) // 3
 
 

@@ -71,8 +71,8 @@ class Bench(Rig):
         )
 
     @property
-    def state(self) -> AccountState:
-        return self.outlet.statuses[-1].state
+    def state(self) -> str:
+        return str(self.outlet.statuses[-1].state)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def test_devices_are_learnt_before_the_first_read(bench: Bench) -> None:
     await bench.poller.poll("values")
     assert bench.toy.reads == ["discovery", "values"]
     assert bench.store.view("growatt_abc", NOON) == {"pv_power": 5.0}
-    assert bench.state is AccountState.ONLINE
+    assert bench.state == AccountState.ONLINE
 
 
 async def test_the_next_read_follows_the_upload(bench: Bench) -> None:
@@ -119,11 +119,11 @@ async def test_an_unreachable_vendor_is_said_once_and_tried_at_the_next_tick(
     bench.toy.error = Unavailable("growatt does not answer")
     dues = [await bench.poller.poll("values") for _ in range(4)]
     assert dues == [NOON + FIVE, NOON + FIVE, NOON + 2 * FIVE, NOON + 4 * FIVE]
-    assert bench.state is AccountState.UNREACHABLE
+    assert bench.state == AccountState.UNREACHABLE
     assert bench.outlet.statuses[-1].reason == "growatt does not answer"
     bench.toy.error = None
     await bench.poller.poll("values")
-    assert bench.state is AccountState.ONLINE
+    assert bench.state == AccountState.ONLINE
     out = capsys.readouterr().out
     assert out.count("feed_down") == 1
     assert out.count("feed_up") == 1
@@ -133,14 +133,14 @@ async def test_one_feed_that_fails_does_not_make_the_account_unreachable(bench: 
     await bench.poller.poll("values")
     bench.toy.error = ProtocolError("strange")
     await bench.poller.poll("settings")
-    assert bench.state is AccountState.ONLINE
+    assert bench.state == AccountState.ONLINE
 
 
 async def test_a_rate_limit_is_obeyed_and_is_no_outage(bench: Bench) -> None:
     until = NOON + timedelta(minutes=17)
     bench.toy.error = RateLimited("slow down", until)
     assert await bench.poller.poll("values") == until
-    assert bench.state is AccountState.RATE_LIMITED
+    assert bench.state == AccountState.RATE_LIMITED
     assert bench.outlet.statuses[-1].until == until
 
 
@@ -153,7 +153,7 @@ async def test_a_lockout_stops_the_account_and_slows_it_for_a_week(bench: Bench)
     bench.toy.error = Locked("locked for 24 hours", until)
     assert await bench.poller.poll("values") == until
     assert await bench.poller.poll("settings") == until
-    assert bench.state is AccountState.LOCKED
+    assert bench.state == AccountState.LOCKED
     assert bench.outlet.statuses[-1].until == until
     bench.toy.error = None
     await bench.poller.poll("values")
@@ -165,21 +165,21 @@ async def test_a_lockout_stops_the_account_and_slows_it_for_a_week(bench: Bench)
 async def test_a_refused_password_stops_the_account(bench: Bench) -> None:
     bench.toy.error = AuthFailed("wrong password")
     assert await bench.poller.poll("values") == NOON + AUTH_RETRY
-    assert bench.state is AccountState.AUTH_FAILED
+    assert bench.state == AccountState.AUTH_FAILED
 
 
 async def test_a_client_that_is_turned_away_tries_rarely(bench: Bench) -> None:
     until = NOON + timedelta(hours=1)
     bench.toy.error = Blocked("set another user_agent", until)
     assert await bench.poller.poll("values") == until
-    assert bench.state is AccountState.UNREACHABLE
+    assert bench.state == AccountState.UNREACHABLE
 
 
 async def test_no_data_is_not_down(bench: Bench) -> None:
     await bench.poller.poll("discovery")
     bench.toy.error = NoData("nothing now")
     assert await bench.poller.poll("values") == NOON + FIVE
-    assert bench.state is AccountState.ONLINE
+    assert bench.state == AccountState.ONLINE
 
 
 async def test_a_device_is_gone_only_when_two_lists_lack_it(bench: Bench) -> None:
@@ -254,7 +254,7 @@ async def test_a_spent_budget_rests_until_midnight(tmp_path: Path) -> None:
         assert bench.poller.stretch() == math.inf
         due = await bench.poller.poll("values")
         assert due >= bench.ledger.ends
-        assert bench.state is AccountState.RATE_LIMITED
+        assert bench.state == AccountState.RATE_LIMITED
         assert bench.outlet.statuses[-1].until == bench.ledger.ends
 
 

@@ -97,14 +97,14 @@ class Fleet:
     @asynccontextmanager
     async def drive(self, budget: int = 5000, **settings: Any) -> AsyncIterator[Drive]:
         module = providers.load("growatt")
-        given = {"username": "demo", "password": PASSWORD, "server_url": self.url} | settings
+        given: dict[str, Any] = {"provider": "growatt", "username": "demo", "password": PASSWORD, "server_url": self.url} | settings
         drive = Drive(self.cloud, self.clock)
         with State.open(self.folder) as state:
             connector = TCPConnector()
             try:
                 ledger = state.ledger("home", budget, self.clock)
                 account = Account("home", self.clock, state.vault("home"), ledger, connector, state.install_id)
-                section = module.Settings(**({"provider": "growatt"} | given))
+                section = module.Settings(**given)
                 async with module.open(section, account) as provider:
                     drive.attach(provider, state, budget)
                     drive.poller._ledger = ledger  # type: ignore[union-attr]  # one ledger for both

@@ -124,7 +124,7 @@ async def test_without_a_broker_it_goes_on_and_says_so_once(cloud: str, tmp_path
     file = configure(tmp_path, port, cloud)
     async with heliopost("run", "-c", str(file)) as process:
         assert process.stderr is not None
-        lines = []
+        lines: list[str] = []
         async with asyncio.timeout(LIMIT):
             while not any("broker" in line for line in lines):
                 lines.append((await process.stderr.readline()).decode())
