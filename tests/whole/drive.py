@@ -97,7 +97,12 @@ class Fleet:
     @asynccontextmanager
     async def drive(self, budget: int = 5000, **settings: Any) -> AsyncIterator[Drive]:
         module = providers.load("growatt")
-        given: dict[str, Any] = {"provider": "growatt", "username": "demo", "password": PASSWORD, "server_url": self.url} | settings
+        given: dict[str, Any] = {
+            "provider": "growatt",
+            "username": "demo",
+            "password": PASSWORD,
+            "server_url": self.url,
+        } | settings
         drive = Drive(self.cloud, self.clock)
         with State.open(self.folder) as state:
             connector = TCPConnector()
