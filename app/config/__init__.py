@@ -105,7 +105,7 @@ def _layers(
         sources.layer([*options, *option_files], known, faults),
         sources.layer(variables, known, faults),
         sources.layer([*files, *secrets], known, faults),
-        sources.from_document(text),
+        sources.from_document(text, known, faults),
     )
 
 

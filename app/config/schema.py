@@ -68,6 +68,14 @@ def _describe(section: dict[str, Any], model: type[BaseModel]) -> None:
         field.pop("title", None)
         if "description" not in field and name in words:
             field["description"] = words[name]
+    secrets = [name for name, field in section["properties"].items() if _is_secret(field)]
+    section["properties"] |= {
+        f"{name}_file": {"type": "string", "description": f"A file that holds {name}"} for name in secrets
+    }
+
+
+def _is_secret(field: Mapping[str, Any]) -> bool:
+    return any(option.get("writeOnly") for option in (field, *field.get("anyOf", [])))
 
 
 def documented(model: type[BaseModel]) -> Mapping[str, str]:

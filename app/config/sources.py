@@ -292,7 +292,36 @@ class Tidied:
         return kept
 
 
-def from_document(document: Document) -> Layer:
-    """Return the file's data as a layer."""
-    labels = {path: document.where(mark) for path, mark in document.marks.items()}
-    return Layer(document.data, labels)
+def from_document(document: Document, known: Mapping[str, Any], faults: Faults) -> Layer:
+    """Return the file's data as a layer, with what the files hold that its `..._file` keys name."""
+    made = Layer({}, {path: document.where(mark) for path, mark in document.marks.items()})
+    made.data = _with_files(document.data, shape.top(), (), known, made.labels, faults)
+    return made
+
+
+def _with_files(
+    data: Mapping[str, Any],
+    here: Shape | None,
+    path: Path,
+    known: object,
+    labels: dict[Path, str],
+    faults: Faults,
+) -> dict[str, Any]:
+    whole: dict[str, Any] = {}
+    for key, value in data.items():
+        there = known.get(key) if isinstance(known, Mapping) else None
+        inner = shape.below(here, key, there) if here is not None else None
+        stem = key.removesuffix("_file")
+        meant = here.fields.get(stem) if here is not None and inner is None and stem != key else None
+        if isinstance(value, Mapping):
+            whole[key] = _with_files(value, inner, (*path, key), there, labels, faults)
+        elif meant is None or not meant.scalar or not isinstance(value, str):
+            whole[key] = value
+        elif stem in data:
+            faults.add((*path, stem), labels[*path, key], f"contradicts {key}: leave out one of them")
+        else:
+            labels[*path, stem] = labels[*path, key]
+            contents = _contents(File(value).expanduser(), (*path, stem), labels[*path, key], faults)
+            if contents is not None:
+                whole[stem] = contents
+    return whole

@@ -37,7 +37,7 @@ async def becomes(true: Callable[[], bool]) -> None:
 async def succeeds(command: Callable[[], Awaitable[int]]) -> None:
     """Repeat a command until its exit code is 0."""
     async with asyncio.timeout(LIMIT):
-        while await command() != 0:
+        while await command() != 0:  # noqa: ASYNC110 - what is asked tells nobody by itself
             await asyncio.sleep(0.05)
 
 

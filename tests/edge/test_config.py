@@ -109,6 +109,15 @@ def test_any_key_can_come_from_a_file(desk: Desk) -> None:
     assert desk.load(environ={"HELIOPOST_WEB__PORT_FILE": str(path)}).web.port == 9999
 
 
+def test_the_file_can_name_a_file_that_holds_a_secret(desk: Desk) -> None:
+    path = desk.secret("anything", "from a file\n")
+    text = ACCOUNT.replace('password: "hunter2 and more"', f"password_file: {path}")
+    config = desk.load(text + f"mqtt:\n  host_file: {desk.secret('host', 'broker.lan')}\n  tls: {{ca: /some_file}}\n")
+    assert password(config) == "from a file"
+    assert config.mqtt.host == "broker.lan"
+    assert password(desk.load(text, {PASSWORD: "stronger"})) == "stronger"
+
+
 @pytest.mark.parametrize(
     "name", ["heliopost_accounts__home__password", "HELIOPOST_ACCOUNTS__HOME__PASSWORD", "accounts__home__password"]
 )

@@ -57,6 +57,11 @@ PASSWORD = "HELIOPOST_ACCOUNTS__HOME__PASSWORD"
         ("state: !secret x\n", "config.yaml:6:8: a value that begins with ! must be put in quotes"),
         ("web: &w\n  x: *w\n", "config.yaml:6:6: this section refers to itself by its own *alias"),
         ("web: &w\n  x: [*w]\n", "config.yaml:6:6: this section refers to itself by its own *alias"),
+        ("    password_file: /nowhere\n", "config.yaml:6:20: accounts.home.password contradicts password_file: leave out one of them"),
+        ("mqtt:\n  host_file: /nowhere\n", "config.yaml:7:14: mqtt.host: the file /nowhere cannot be read (no such file or directory)"),
+        ("mqtt:\n  hots_file: /nowhere\n", "config.yaml:7:3: mqtt.hots_file is no known key; there are base_topic, client_id, heartbeat, host, inflight, keepalive, layout, max_packet, password, port, protocol, reconnect_max, reconnect_min, retain, state_expiry, tls, transport, username, websocket_path, will_delay"),
+        ("mqtt:\n  tls:\n    ca_file: /x\n", "config.yaml:8:14: mqtt.tls.ca: the file /x cannot be read (no such file or directory)"),
+        ("mqtt:\n  host_file: 5\n", "config.yaml:7:3: mqtt.host_file is no known key; did you mean `host`?"),
         ("web:\n  <<: 5\n", "config.yaml:7:7: `<<` takes an *alias of another section"),
     ],
 )  # fmt: skip

@@ -141,6 +141,14 @@ def test_the_schema_shows_no_secret_as_default() -> None:
                 assert "default" not in field, f"{name}.{key}"
 
 
+def test_the_schema_lets_every_secret_be_in_a_file() -> None:
+    sections = json_schema()["$defs"]
+    assert "password_file" in sections["growatt"]["properties"]
+    assert "token_file" in sections["WebSettings"]["properties"]
+    assert "key_password_file" in sections["TlsSettings"]["properties"]
+    assert "username_file" not in sections["MqttSettings"]["properties"]
+
+
 def test_the_schema_asks_for_nothing_that_may_come_from_the_environment() -> None:
     described = json_schema()
     assert "required" not in described
