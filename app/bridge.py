@@ -1,7 +1,8 @@
 """The middle: readings come in, are mended, judged and remembered, and what is new goes out to every sink."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -34,6 +35,8 @@ class Bridge:
         """`failed` is told the name of a sink that could not take a piece of news."""
         self.store = store
         self.corrections = Corrections({})
+        self.names: Mapping[str, str] = {}
+        """What the owner calls devices, by their id, instead of what the vendor does."""
         self.accounts: dict[str, AccountStatus] = {}
         self._sinks = sinks
         self._plausibility = plausibility
@@ -100,6 +103,7 @@ class Bridge:
 
     async def found(self, device: Device) -> bool:
         """Take in a device or what is new about it; return False if another account already brings it."""
+        device = replace(device, name=self.names.get(device.id, device.name))
         known = self.store.device(device.id)
         if known is not None and known.account != device.account and known.account in self.accounts:
             return False

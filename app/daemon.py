@@ -135,7 +135,7 @@ class Daemon:
         self.bridge = Bridge(
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
         )
-        self.bridge.corrections = _corrections(config)
+        self.bridge.corrections, self.bridge.names = _corrections(config), _names(config)
         self.accounts = Accounts(
             self.bridge,
             state,
@@ -321,7 +321,7 @@ class Daemon:
         logs.set_level(fresh.log.level)
         self.store.stale_after = fresh.plausibility.stale_after
         self.plausibility.rules = _rules(fresh)
-        self.bridge.corrections = _corrections(fresh)
+        self.bridge.corrections, self.bridge.names = _corrections(fresh), _names(fresh)
         done = await self.accounts.exchange(fresh, self._night())
         self.health.configured = tuple(fresh.accounts)
         await self.homeassistant.configured(self.health.configured)
@@ -367,6 +367,10 @@ def _rules(config: Config) -> Rules:
 
 def _corrections(config: Config) -> Corrections:
     return Corrections({name: Correction(rule.invert, rule.scale) for name, rule in config.points.items()})
+
+
+def _names(config: Config) -> Mapping[str, str]:
+    return {device_id: chosen.name for device_id, chosen in config.devices.items() if chosen.name is not None}
 
 
 async def _serve(config: Config, reread: Callable[[], Config]) -> int:

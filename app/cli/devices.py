@@ -72,6 +72,7 @@ async def read_once(config: Config, state: State, clock: Clock, *, raw: bool) ->
     bridge.corrections = Corrections(
         {name: Correction(rule.invert, rule.scale) for name, rule in config.points.items()}
     )
+    bridge.names = {device_id: own.name for device_id, own in config.devices.items() if own.name is not None}
     answers: dict[str, object] = {}
     async with AsyncExitStack() as stack:
         connector = TCPConnector(limit_per_host=4)

@@ -148,3 +148,12 @@ async def test_a_sink_that_fails_does_not_stop_the_others() -> None:
     flaky.broken = False
     await made.bridge.replay()
     assert len(flaky.taken) == 1
+
+
+async def test_a_device_is_called_what_its_owner_calls_it() -> None:
+    rig = Rig()
+    rig.bridge.names = {"growatt_abc": "Garage"}
+    assert await rig.bridge.found(device(name="Inverter 1"))
+    found = rig.store.device("growatt_abc")
+    assert found is not None
+    assert found.name == "Garage"
