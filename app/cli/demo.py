@@ -5,6 +5,7 @@ minutes, is handed to the bridge as its own; nothing else differs from productio
 """
 
 import asyncio
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -111,10 +112,11 @@ def facts(stage: Stage) -> Facts:
 
 def addresses(stage: Stage) -> list[str]:
     """Return the lines that say where to look."""
+    package = "" if shutil.which("mosquitto_sub") else "   (from the package mosquitto-clients)"
     web = f"http://{HOST}:{stage.daemon.web_port}"
     return [
         f"broker   {HOST}:{stage.broker.port} ({stage.broker.name}, MQTT {stage.broker.protocol})",
-        f"listen   mosquitto_sub -h {HOST} -p {stage.broker.port} -t 'heliopost/#' -v",
+        f"listen   mosquitto_sub -h {HOST} -p {stage.broker.port} -t 'heliopost/#' -v{package}",
         f"health   {web}/health",
         f"metrics  {web}/metrics",
     ]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, TextIO, TypeAlias
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -14,6 +15,8 @@ from rich.text import Text
 
 LINES_EVERY = 5.0
 """Seconds between two plain lines."""
+WIDE = 120
+"""Columns from which on a terminal has room for the models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,41 +109,45 @@ def _lines(head: Sequence[str], out: TextIO) -> Show:
 @contextmanager
 def _live(head: Sequence[str], out: TextIO) -> Iterator[Show]:
     console = Console(file=out)
-    with Live(console=console, auto_refresh=False, transient=False) as live:
-        yield lambda facts: live.update(Group(*_picture(head, facts)), refresh=True)
+    with Live(console=console, auto_refresh=False) as live:
+        yield lambda facts: live.update(Group(*_picture(head, facts, wide=console.width >= WIDE)), refresh=True)
 
 
-def _picture(head: Sequence[str], facts: Facts) -> Iterator[Text | Table]:
-    table = Table(title="Heliopost: what a stranger at the broker sees", title_justify="left", expand=False)
+def _picture(head: Sequence[str], facts: Facts, *, wide: bool) -> Iterator[Text | Table]:
+    """Yield addresses and summary first: a low terminal cuts off what is below."""
+    for line in head:
+        yield Text(line, style="cyan")
+    yield Text(
+        f"{facts.now:%a %d %b %H:%M} UTC, simulated · account {facts.account.get('state', 'starting')} · "
+        f"next poll {facts.next_poll} · {facts.account.get('calls_today', 0)} calls today · {facts.messages} messages"
+    )
+    title = "What a stranger at the broker sees; Ctrl-C ends everything"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("device", no_wrap=True)
-    table.add_column("model", no_wrap=True, style="dim")
+    if wide:
+        table.add_column("model", no_wrap=True, style="dim")
     for heading, _, unit in COLUMNS:
-        table.add_column(f"{heading} ({unit})", justify="right")
-    table.add_column("measured", justify="right")
-    table.add_column("HA", justify="center")
+        table.add_column(f"{heading}\n{unit}", justify="right", no_wrap=True, min_width=max(len(heading), 6))
+    table.add_column("measured", justify="right", no_wrap=True)
+    table.add_column("HA", justify="center", no_wrap=True)
     for row in facts.rows:
-        plant = row.attributes.get("kind") == "plant"
         name = str(row.attributes.get("name") or row.id)
-        values = (_number(row.values.get(key)) for _, key, _ in COLUMNS)
+        values = (_number(row.values.get(key), unit) for _, key, unit in COLUMNS)
         table.add_row(
-            Text(name, style="bold") if plant else Text(f"  {name}"),
-            str(row.attributes.get("model") or ""),
+            Text(name, style="bold") if row.attributes.get("kind") == "plant" else Text(f"  {name}"),
+            *([str(row.attributes.get("model") or "")] if wide else []),
             *values,
             _clock(row.values.get("measured_at")),
             "✓" if row.announced else "",
         )
     yield table
-    yield Text(
-        f"{facts.now:%a %d %b %H:%M} UTC, simulated · account {facts.account.get('state', 'starting')} · "
-        f"next poll {facts.next_poll} · {facts.account.get('calls_today', 0)} calls today · {facts.messages} messages"
-    )
-    for line in head:
-        yield Text(line, style="cyan")
-    yield Text("Ctrl-C ends everything.", style="dim")
 
 
-def _number(value: object) -> str:
-    return "" if isinstance(value, bool) or not isinstance(value, int | float) else f"{value:,.1f}".removesuffix(".0")
+def _number(value: object, unit: str) -> str:
+    """Return a number in as many digits as a glance can use."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return f"{value:,.1f}" if unit == "kWh" else f"{value:,.0f}"
 
 
 def _clock(moment: object) -> str:

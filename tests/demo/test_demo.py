@@ -177,7 +177,13 @@ def test_a_terminal_gets_a_table_of_the_key_points(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
-    values = {"pv_power": 3120.0, "battery_soc": 81.5, "load_power": True, "measured_at": "2026-06-21T11:58:12+00:00"}
+    values = {
+        "pv_power": 3120.2,
+        "battery_soc": 81.6,
+        "load_power": True,
+        "pv_energy_today": 12.4,
+        "measured_at": "2026-06-21T11:58:12+00:00",
+    }
     with open_view(["broker   127.0.0.1:1"], out) as show:
         show(shown(values, {"state": "online", "calls_today": 12, "next_poll": "2026-06-21T12:01:30+00:00"}))
     picture = out.getvalue()
