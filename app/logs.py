@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
 from json import dumps
+from types import TracebackType
 from typing import Any, Final, Literal, Protocol, TextIO
 from urllib.parse import quote, quote_plus
 
@@ -153,10 +154,16 @@ def configure(settings: Settings, secrets: Iterable[str] = (), *, stream: TextIO
         root.removeHandler(old)
     root.addHandler(handler)
     logging.captureWarnings(capture=True)
+    sys.excepthook = _last_words
     for name, least in _QUIET.items():
         logging.getLogger(name).setLevel(least)
     set_level(settings.level)
     return mask
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what nobody foresaw, as Python would print it, but without secrets."""
+    structlog.get_logger().critical("crashed", exc_info=(kind, error, trace))
 
 
 def _renderers(*, readable: bool, colors: bool) -> tuple[Processor, ...]:

@@ -176,8 +176,7 @@ class _Reader:
             if not isinstance(key, ScalarNode):
                 self._fault(key, "a key must be a plain word")
             elif key.value in first:
-                here = ".".join((*path, key.value))
-                self._fault(key, f"{here} is set twice; the first time on line {first[key.value].line}")
+                self._fault(key, f"this key is set twice; the first time on line {first[key.value].line}")
             else:
                 first[key.value] = _mark(key)
                 inner = (*path, key.value)

@@ -1,5 +1,6 @@
 """What is wrong with a configuration, in words its owner understands: where, what, and what to do; never the value."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,7 @@ from app.config.sources import PREFIX, Faults
 STARS: Final = "***"
 _NAME: Final = "[key]"
 """Where pydantic finds a name in a mapping at fault."""
+_WORD: Final = re.compile(r"[\w*/.-]{0,64}")
 _VERBS: Final = ("is ", "must ", "needs ", "takes ", "contradicts ", "lacks ")
 _TEXTS: Final[Mapping[str, str]] = {
     "missing": "is missing",
@@ -136,6 +138,8 @@ class Sentences:
         return "must not be empty" if least == 1 else f"must not be shorter than {least} letters"
 
     def _unknown(self, path: Path) -> str:
+        if ":" in path[-1]:
+            return "is no known key; a space is missing after its colon"
         around = shape.at(path[:-1], self.data)
         meant = shape.nearest(path[-1], around.fields) if around else None
         label = self.labels.get(path) or self._first_below(path) or ""
@@ -206,7 +210,13 @@ def _about(path: Path, sentence: str) -> str:
     if not path:
         return sentence
     joined = " " if sentence.startswith(_VERBS) else ": "
-    return ".".join(path) + joined + sentence
+    return ".".join(_shown(key) for key in path) + joined + sentence
+
+
+def _shown(key: str) -> str:
+    """Return a key as far as it can be one: `password:secret`, without the space, would show the secret."""
+    word = _WORD.match(key)
+    return key if word and word.end() == len(key) else f"{word[0] if word else ''}..."
 
 
 def _variable(path: Path) -> str:

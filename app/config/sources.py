@@ -130,19 +130,21 @@ def _words(name: str) -> tuple[str, ...] | None:
 
 
 def _contents(file: File, path: Path, label: str, faults: Faults) -> str | None:
-    """Return what a secret file holds, without the line end at its end; note why not."""
+    """Return what a secret file holds, without the line end at its end; note why not.
+
+    The file is not named: who confuses `PASSWORD_FILE` with `PASSWORD` would find the password in the log.
+    """
     try:
-        raw = file.read_bytes() if file.stat().st_size <= LARGEST else b""
-        text = raw.decode().rstrip("\r\n")
+        raw = file.read_bytes() if file.stat().st_size <= LARGEST else None
+        text = raw.decode().rstrip("\r\n") if raw is not None else ""
     except OSError as error:
-        faults.add(path, label, f"the file {file} cannot be read ({_reason(error)})")
+        faults.add(path, label, f"the file cannot be read ({_reason(error)})")
         return None
-    except UnicodeDecodeError:
-        faults.add(path, label, f"the file {file} is not UTF-8 text")
+    except ValueError:  # no UTF-8, or a name that no file can have
+        faults.add(path, label, "the file is not UTF-8 text")
         return None
     if not text:
-        why = "larger than a secret can be" if file.stat().st_size > LARGEST else "empty"
-        faults.add(path, label, f"the file {file} is {why}")
+        faults.add(path, label, "the file is empty" if raw is not None else "the file is larger than a secret can be")
         return None
     return text
 

@@ -1,4 +1,5 @@
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +19,11 @@ def desk(tmp_path: Path) -> Desk:
 def untouched() -> Iterator[None]:
     """Leave the process's logging as it was."""
     root = logging.getLogger()
-    handlers, level, show = list(root.handlers), root.level, warnings.showwarning
+    handlers, level, show, hook = list(root.handlers), root.level, warnings.showwarning, sys.excepthook
     quiet = {name: logging.getLogger(name).level for name in ("aiohttp.access", "apscheduler", "mqtt")}
     yield
     logging.captureWarnings(capture=False)
-    warnings.showwarning = show
+    warnings.showwarning, sys.excepthook = show, hook
     root.handlers[:] = handlers
     root.setLevel(level)
     for name, before in quiet.items():

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import sys
 import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -142,6 +143,18 @@ def test_an_exception_is_logged_with_its_traceback() -> None:
         structlog.get_logger().exception("sink_failed")
     (line,) = lines(out)
     assert "RuntimeError: broke" in line["exception"]
+
+
+def test_what_nobody_foresaw_is_logged_without_secrets() -> None:
+    out = io.StringIO()
+    logs.configure(Wanted(), [SECRET], stream=out)
+    try:
+        raise ZeroDivisionError(SECRET)  # noqa: TRY301 - its traceback is wanted
+    except ZeroDivisionError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    (line,) = lines(out)
+    assert line["event"] == "crashed"
+    assert "ZeroDivisionError: ***" in line["exception"]
 
 
 # --- secrets
