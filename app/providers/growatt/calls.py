@@ -325,6 +325,13 @@ SERVER_BY_NAME: Final = Call(
     "server_by_name", "GET", "newLoginAPI.do", (("op", "getServerUrlByName"), ("userName", "{username}")), trial=True
 )
 """Which host an account lives on, in `msg` (indykoning/PyPi_GrowattServer#70)."""
+NEXA_SYSTEM_STATUS: Final = Call(
+    "nexa_system_status", "POST", "noahDeviceApi/nexa/getSystemStatus", form=(("deviceSn", "{sn}"),), unwrap=("obj",)
+)
+NEXA_INFO: Final = Call(
+    "nexa_info", "POST", "noahDeviceApi/nexa/getNexaInfoBySn", form=(("deviceSn", "{sn}"),), unwrap=("obj",)
+)
+"""The NEXA's twins of the NOAH's calls (timohencken/GrowattPublicApiPy, on a NEXA 2000)."""
 SPA_SYSTEM_STATUS: Final = Call(
     "spa_system_status",
     "POST",

@@ -5,10 +5,11 @@ What ends in a login: the end of the session (login.py), once for each call. Not
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any, Final
+from zlib import compress, decompress
 
 from aiohttp import ClientConnectionError, ClientError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
 from yarl import URL
@@ -42,8 +43,8 @@ class Client:
         self._one_at_a_time = asyncio.Lock()
         self._restored = False
         self.login = Login(settings, account, self._fetch)
-        self.answers: dict[str, tuple[Call, bytes]] = {}
-        """The last answer to each call, by call and what it was about; unmasked."""
+        self._kept: dict[str, tuple[Call, bytes]] = {}
+        """The last answer to each call, by call and what it was about; compressed, for there are thousands."""
 
     async def ask(self, call: Call, **values: str) -> Any:  # noqa: ANN401 - the vendor's JSON
         """Send a call and return the useful part of its answer.
@@ -126,8 +127,13 @@ class Client:
             msg = f"{call.name}: {url.host} does not speak HTTP as expected ({type(error).__name__})"
             raise Unavailable(msg) from error
         name = "/".join(filter(None, (call.name, values.get("sn") or values.get("plant"))))
-        self.answers[name] = (call, body[:KEPT])
+        self._kept[name] = (call, compress(body[:KEPT], 1))
         return parse(call, answer, self._account.clock.now())
+
+    def answers(self) -> Iterator[tuple[str, Call, bytes]]:
+        """Yield the last answer to each call as it came, secrets and all, with a name for it."""
+        for name, (call, body) in sorted(self._kept.items()):
+            yield name, call, decompress(body)
 
     # Cookies
 

@@ -27,6 +27,8 @@ PAGES: Final = 100
 """At most; a server that repeats itself must not keep us forever."""
 _SERIALS: Final = ("deviceSn", "serialNum", "sn", "batSn", "datalog_sn", "meterSn")
 _COUNTS: Final = ("count", "deviceCount", "totalCount", "deviceNum")
+_NOAHS: Final = {"noah": "isPlantHaveNoah", "system": "isPlantNoahSystem", "nexa": "isPlantHaveNexa"}
+"""What a plant says it has -> the field that says so."""
 _SLUG: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -54,7 +56,7 @@ class Entry:
 class _Asked:
     """What was learnt of a plant by a call that is made once a day."""
 
-    noah: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    noah: dict[str, tuple[datetime, Entry | None]] = field(default_factory=dict)
     zones: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -168,32 +170,34 @@ class Directory:
         if not _objects(info.get("deviceList")):
             answers.append(await self._client.ask(calls.DEVICE_LIST, plant=plant))
         entries = {entry.serial: entry for answer in answers for entry in entries_of(answer)}
-        if not any(entry.type in {"noah", "nexa"} for entry in entries.values()):
-            serial = await self._noah(plant)
-            if serial:
-                entries.setdefault(serial, Entry("noah", serial, {}))
+        if not any(entry.type in _NOAHS for entry in entries.values()):
+            noah = await self._noah(plant)
+            if noah is not None:
+                entries.setdefault(noah.serial, noah)
         if not entries and any((number(answer.get(name)) or 0) > 0 for answer in answers for name in _COUNTS):
             msg = f"plant {plant}: Growatt counts devices but lists none; taken as no news"
             raise ProtocolError(msg)
         loggers = {entry.serial: entry for answer in answers for entry in loggers_of(answer)}
         return list(entries.values()), list(loggers.values())
 
-    async def _noah(self, plant: str) -> str:
-        """Return the serial number of a plant's NOAH, which no list has; asked once a day."""
+    async def _noah(self, plant: str) -> Entry | None:
+        """Return a plant's NOAH or NEXA, which no list has; asked once a day."""
         now = self._account.clock.now()
-        at, serial = self._asked.noah.get(plant, (now - timedelta(days=2), ""))
+        at, entry = self._asked.noah.get(plant, (now - timedelta(days=2), None))
         if now - at < DAY:
-            return serial
+            return entry
         try:
             answer = await self._client.ask(calls.IS_PLANT_NOAH_SYSTEM, plant=plant)
         except STOPPING:
             raise
         except ProviderError:
             answer = {}
-        flags = [str(answer.get(name)).lower() for name in ("isPlantNoahSystem", "isPlantHaveNoah", "isPlantHaveNexa")]
-        serial = (text(answer.get("deviceSn")) or "") if {"true", "1"} & set(flags) else ""
-        self._asked.noah[plant] = (now, serial)
-        return serial
+        has = {name for name in _NOAHS.values() if str(answer.get(name)).lower() in {"true", "1"}}
+        serial = text(answer.get("deviceSn"))
+        kind = "nexa" if has == {_NOAHS["nexa"]} else "noah"
+        entry = Entry(kind, serial, {}) if serial and has else None
+        self._asked.noah[plant] = (now, entry)
+        return entry
 
     def _known(self, plant: Plant, entries: Iterable[Entry], loggers: Iterable[Entry]) -> list[Known]:
         """Return a plant and its devices, ready to be read."""

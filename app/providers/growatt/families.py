@@ -305,6 +305,14 @@ _NOAH: Final = Family(
         Source(SETTINGS, calls.NOAH_INFO, NOAH_SETTINGS, ("noah",), shape=Shape.NOAH_SETTINGS),
     ),
 )
+_NEXA: Final = Family(
+    "nexa",
+    DeviceKind.BATTERY,
+    (
+        Source(VALUES, calls.NEXA_SYSTEM_STATUS, NOAH, shape=Shape.NOAH),
+        Source(SETTINGS, calls.NEXA_INFO, NOAH_SETTINGS, ("noah", "nexa"), shape=Shape.NOAH_SETTINGS),
+    ),
+)
 _BATTERY: Final = Family(
     "battery",
     DeviceKind.BATTERY,
@@ -356,7 +364,7 @@ TYPES: Final[Mapping[str, Family]] = {
     "storage": _STORAGE,
     "spf": _STORAGE,
     "noah": _NOAH,
-    "nexa": _NOAH,
+    "nexa": _NEXA,
     "bat": _BATTERY,
     "battery": _BATTERY,
     "meter": _METER,

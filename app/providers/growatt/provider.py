@@ -139,12 +139,12 @@ class Growatt:
 
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, names, places, secrets and most of each serial number struck out."""
-        answers = {name: parse_loosely(call, body) for name, (call, body) in self._client.answers.items()}
+        answers = {name: parse_loosely(call, body) for name, call, body in self._client.answers()}
         known = {device.serial for device in self._directory.known.values() if len(device.serial) > 5}  # noqa: PLR2004
         for answer in answers.values():
             known |= mask.serials(answer)
         shown: dict[str, object] = {}
-        for name, answer in sorted(answers.items()):
+        for name, answer in answers.items():
             short = str(mask.masked(name, known, "call"))
             alike = sum(other.partition(" #")[0] == short for other in shown)
             shown[f"{short} #{alike + 1}" if alike else short] = mask.masked(answer, known)

@@ -266,6 +266,19 @@ async def test_a_noah_that_no_list_has_is_asked_for_once_a_day(account: Cloud, h
     assert len(account.seen("noahDeviceApi/noah/isPlantNoahSystem")) == 1
 
 
+async def test_a_nexa_is_asked_by_its_own_calls(account: Cloud, home: Home) -> None:
+    account.answers |= {
+        "getAllDeviceListTwo": {"deviceList": []},
+        "getAllDeviceList": {"deviceList": []},
+        "noahDeviceApi/noah/isPlantNoahSystem": {"result": 1, "obj": {"isPlantHaveNexa": True, "deviceSn": "0HVR"}},
+        "noahDeviceApi/nexa/getSystemStatus": {"result": 1, "obj": {"ppv": "112.0", "status": "1"}},
+    }
+    async with home.provider(account.address) as provider:
+        readings = await provider.read(provider.feeds[0])
+    assert ("growatt_0HVR", "pv_power", 112.0) in [(each.device_id, each.point.key, each.value) for each in readings]
+    assert account.seen("noahDeviceApi/noah/getSystemStatus") == []
+
+
 @pytest.mark.parametrize(
     "answer", [404, {"result": 0, "msg": "no permission"}, {"result": 1, "obj": {"isPlantNoahSystem": 1}}]
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -131,14 +131,17 @@ class Garbler:
     """A client whose answers are given."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
-        self.given, self.answers = answers, dict[str, tuple[Call, bytes]]()
+        self.given, self.kept = answers, dict[str, tuple[Call, bytes]]()
         self.login = type("NoLogin", (), {"user": "7", "read_only": False})()
 
     async def enter(self) -> None: ...
 
+    def answers(self) -> Iterator[tuple[str, Call, bytes]]:
+        return ((name, call, body) for name, (call, body) in self.kept.items())
+
     async def ask(self, call: Call, **values: str) -> Any:
         answer = self.given.get(call.name)
-        self.answers[f"{call.name}/{values.get('sn')}"] = call, json.dumps(answer).encode()
+        self.kept[f"{call.name}/{values.get('sn')}"] = call, json.dumps(answer).encode()
         if call.unwrap and not isinstance(answer, dict | list):
             raise NoData(call.name)
         if not isinstance(answer, dict):
