@@ -220,3 +220,12 @@ async def test_new_devices_appear_and_vanished_ones_go_without_a_restart(tmp_pat
         gone = {news.device.id for news in drive.outlet.gone}
         assert {plants[1].devices[0].serial.lower()} <= {name.removeprefix("growatt_").lower() for name in gone}
         assert not gone & before
+
+
+async def test_what_is_asked_once_a_day_stays_known_all_day(tmp_path: Path) -> None:
+    async with Fleet(tmp_path, MORNING, one_plant(), session_hours=None) as fleet, fleet.drive() as drive:
+        await drive.run(HOUR)
+        known = drive.store.view("growatt_plant_1400001", fleet.clock.now())
+        assert known["energy_price"] is not None
+        await drive.run(10 * HOUR)
+        assert drive.store.view("growatt_plant_1400001", fleet.clock.now())["energy_price"] == known["energy_price"]

@@ -68,6 +68,8 @@ class _Memory:
 
     read: dict[str, datetime] = field(default_factory=dict)
     """By call: when it was last answered."""
+    told: dict[str, dict[str, Reading]] = field(default_factory=dict)
+    """By call that rests for long: what it said, which holds until it is asked again."""
     proven: set[str] = field(default_factory=set)
     """Parts that it has."""
     idle: set[str] = field(default_factory=set)
@@ -101,8 +103,12 @@ class Reader:
         """
         found: dict[str, Reading] = {}
         errors: list[ProviderError] = []
+        resting: list[dict[str, Reading]] = []
         for source in known.family.sources:
-            if source.feed.name != feed.name or not self._wanted(known, source):
+            if source.feed.name != feed.name:
+                continue
+            if not self._wanted(known, source):
+                resting.append(self._of(known).told.get(source.call.name, {}))
                 continue
             asked = self._account.clock.now()
             try:
@@ -115,15 +121,25 @@ class Reader:
                 else:
                     errors.append(error)
                 continue
-            memory = self._of(known)
-            memory.read[source.call.name] = asked
-            readings = self._decoded(known, source, answer, asked)
-            self._merge(found, readings, memory, feed)
-            if found.keys() & readings.keys() & known.family.keys:
-                memory.idle.discard(source.call.name)
-            elif source.feed is DETAILS:
-                memory.idle.add(source.call.name)
+            self._take(known, source, self._decoded(known, source, answer, asked), asked, found)
+        if found or not errors:  # what was said before is no proof that anything answers now
+            for readings in resting:
+                self._merge(found, readings, self._of(known), feed)
         return list(found.values()), errors
+
+    def _take(
+        self, known: Known, source: Source, readings: dict[str, Reading], asked: datetime, found: dict[str, Reading]
+    ) -> None:
+        """Add what a source has just said, and note what that means for when it is asked again."""
+        memory, name = self._of(known), source.call.name
+        memory.read[name] = asked
+        if source.rest:
+            memory.told[name] = readings
+        self._merge(found, readings, memory, source.feed)
+        if found.keys() & readings.keys() & known.family.keys:
+            memory.idle.discard(name)
+        elif source.feed is DETAILS:
+            memory.idle.add(name)
 
     async def about(self, known: Known) -> None:
         """Learn what a device is (model, firmware, rating), where a call tells that and it is not known yet."""
