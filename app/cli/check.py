@@ -37,6 +37,8 @@ class Verdict:
     """What was found, told as it is found."""
 
     tell: Callable[[str], None]
+    mask: Callable[[str], str]
+    """Takes secrets out of what others say."""
     failures: list[str] = field(default_factory=list)
     """What does not work."""
     remarks: int = 0
@@ -53,7 +55,7 @@ class Verdict:
     def bad(self, what: str, sentence: str) -> None:
         """Something does not work."""
         self.failures.append(what)
-        self.tell(f"FAILED  {what}: {sentence}")
+        self.tell(f"FAILED  {what}: {self.mask(sentence)}")
 
     def conclude(self, *, offline: bool) -> int:
         """Say what it all means and return the exit code."""
@@ -70,7 +72,7 @@ def execute(arguments: argparse.Namespace) -> int:
     config = configuration(arguments)
     log = config.log if arguments.log_level else config.log.model_copy(update={"level": "error"})
     mask = logs.configure(log, config.secrets())
-    verdict = Verdict(lambda line: print(mask.known(line), flush=True))
+    verdict = Verdict(lambda line: print(line, flush=True), mask.known)
     source = find(arguments.config, os.environ)
     names = ", ".join(f"{name} ({section.settings.provider})" for name, section in config.accounts.items())
     verdict.good("configuration", f"{source or 'the environment'} can be used; accounts: {names}")

@@ -37,10 +37,12 @@ def execute(arguments: argparse.Namespace) -> int:
     log = config.log if arguments.log_level else config.log.model_copy(update={"level": "error"})
     mask = logs.configure(log, config.secrets())
     body = gather(config, raw=arguments.raw)
+    if "raw" in body:  # the provider has masked it already; what we know ourselves must not be in it either
+        body = {**body, "raw": mask.data(body["raw"])}
     if arguments.json or arguments.raw:
-        print(json.dumps(mask.data(body), indent=2, ensure_ascii=False))
+        print(json.dumps(body, indent=2, ensure_ascii=False, default=str))
     else:
-        print(mask.known(table(body)), end="")
+        print(table(body), end="")
     return 0 if body["devices"] else 1
 
 

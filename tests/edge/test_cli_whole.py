@@ -207,6 +207,20 @@ async def test_devices_are_read_once_where_no_bridge_runs(house: House, capsys: 
     assert PASSWORD not in told
 
 
+async def test_a_password_that_is_a_common_word_spoils_nothing(
+    house: House, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cloud = Cloud(house.clock, fleet=one_plant(), accounts=[Account("demo", "growatt")])
+    async with serve(cloud) as url:
+        account = house.document["accounts"]["home"] | {"password": "growatt", "server_url": url}  # type: ignore[index]
+        house.write(accounts={"home": account})
+        assert await house.run("check") == 0
+        assert "home (growatt)" in capsys.readouterr().out
+        assert await house.run("devices", "--json") == 0
+    body = json.loads(capsys.readouterr().out)
+    assert all(device["id"].startswith("growatt_") for device in body["devices"])
+
+
 async def test_devices_come_from_the_bridge_that_runs(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     async with house.bridge():
         calls = house.cloud.gate
