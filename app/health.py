@@ -51,6 +51,7 @@ def devices_body(store: Store, now: datetime) -> list[dict[str, Any]]:
                         "name": point.title,
                         "unit": point.unit,
                         "kind": point.kind,
+                        "role": point.role,
                         "derived": point.derived,
                         "at": _iso(latest[key].at) if key in latest else None,
                     }

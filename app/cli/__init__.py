@@ -67,6 +67,7 @@ def _arguments(name: str, command: argparse.ArgumentParser) -> None:
         case "check":
             command.add_argument("--offline", action="store_true", help="do not touch the network")
         case "devices":
+            command.add_argument("--all", action="store_true", help="also the values that hardly anybody wants")
             command.add_argument("--json", action="store_true", help="for programs")
             command.add_argument(
                 "--raw", action="store_true", help="with the vendor's last answers, secrets masked (implies --json)"

@@ -21,7 +21,7 @@ from app.corrections import Correction, Corrections
 from app.derived import Accumulator
 from app.errors import BridgeError, NoData, ProtocolError, StateError, Unavailable
 from app.health import devices_body
-from app.model import Feed
+from app.model import Feed, Role
 from app.plausibility import Plausibility, Rules
 from app.providers import Account
 from app.state import State
@@ -42,7 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.json or arguments.raw:
         print(json.dumps(body, indent=2, ensure_ascii=False, default=str))
     else:
-        print(table(body), end="")
+        print(table(body, tail=arguments.all), end="")
     return 0 if body["devices"] else 1
 
 
@@ -106,15 +106,19 @@ async def _read(provider: providers.Provider, feed: Feed, bridge: Bridge, name: 
         print(f"{name}, {feed.name}: {error}", file=sys.stderr)
 
 
-def table(body: Mapping[str, Any]) -> str:
-    """Return the devices and the values that everybody wants, for people."""
+def table(body: Mapping[str, Any], *, tail: bool) -> str:
+    """Return the devices and their known values, for people; `tail` adds what hardly anybody wants."""
     lines: list[str] = []
     for device in body["devices"]:
         facts = ", ".join(fact for fact in (device["model"], f"via {device['via']}" if device["via"] else "") if fact)
         measured = device["measured_at"] or "never"
         lines.append(f"{device['name']}  [{device['id']}]  {device['kind']}" + (f", {facts}" if facts else ""))
         lines.append(f"  measured at {measured}" + (" (stale)" if device["stale"] else ""))
-        points = [point for point in device["points"].values() if point["value"] is not None]
+        points = [
+            point
+            for point in device["points"].values()
+            if point["value"] is not None and (tail or point["role"] != Role.TAIL)
+        ]
         width = max((len(point["name"]) for point in points), default=0)
         lines += [f"  {point['name']:<{width}}  {_shown(point['value'])} {point['unit']}".rstrip() for point in points]
         lines.append("")

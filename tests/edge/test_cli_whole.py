@@ -205,6 +205,10 @@ async def test_devices_are_read_once_where_no_bridge_runs(house: House, capsys: 
     assert "PV power" in told
     assert "inverter" in told
     assert PASSWORD not in told
+    assert await house.run("devices", "--all") == 0
+    everything = capsys.readouterr().out
+    assert "isHavePumper" in everything
+    assert "isHavePumper" not in told
 
 
 async def test_a_password_that_is_a_common_word_spoils_nothing(
