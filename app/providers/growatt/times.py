@@ -1,9 +1,10 @@
 """Growatt's time stamps: texts without a zone, usually in the plant's own time, but not on every server.
 
-The texts are what the logger's clock shows. Some servers stamp in China's time instead (recorded answers
-have it beside a calendar object of zone Asia/Shanghai), and plants in a fixed offset are an hour off in summer.
-So the plant's zone is tried first and doubted only where it cannot be right: when it puts a stamp into the
-future, or when the stamps of a device that is online move on and yet stay hours behind.
+The texts are what the device's clock shows. Some servers stamp in China's time instead (recorded answers have
+it beside a calendar object of zone Asia/Shanghai); and where the plant's offset at Growatt, or its inverter,
+knows no summer time, stamps are an hour off for half a year. So the plant's zone is tried first and doubted only
+where it cannot be right: when it puts a stamp into the future, or when the stamps of a device that is online
+move on and yet stay behind.
 """
 
 import re
@@ -21,9 +22,13 @@ log = structlog.get_logger()
 AHEAD: Final = timedelta(minutes=10)
 """How far a stamp may lie in the future: loggers' clocks are off by minutes."""
 BEHIND: Final = timedelta(hours=2)
-"""How far a stamp of a device that is online may lie behind; loggers upload every 5 min, after an outage in bulk."""
+"""How old a stamp may be to speak for a zone that keeps it out of the future."""
+LATE: Final = timedelta(minutes=40)
+"""How far stamps that move on may lie behind without casting doubt; loggers upload every 5 min, some every 15."""
+RECENT: Final = timedelta(minutes=16)
+"""How old a stamp may be to speak for another zone than the plant's, if it is not in the future there."""
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
-SUMMER: Final = timedelta(hours=1)
+HOUR: Final = timedelta(hours=1)
 
 _TEXT: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?")
 
@@ -74,63 +79,101 @@ def offset(raw: object) -> tzinfo | None:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """A zone that a plant's stamps may be in; `key` is how it is remembered."""
+    """A zone that a device's stamps may be in; `key` is how it is remembered."""
 
     key: str
     zone: tzinfo
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What a device's stamps have shown so far."""
+
+    last: datetime
+    """The last one: stamps that stand still prove nothing."""
+    suspect: str = ""
+    """The zone that the last one spoke for; two in a row convict it."""
+
+
 class Stamps:
-    """Turns one account's stamps into moments, and remembers per plant which zone its server stamps in."""
+    """Turns one account's stamps into moments, and remembers for each device which zone it is stamped in."""
 
     def __init__(self, vault: Vault, account: str) -> None:
         self._vault, self._account = vault, account
-        self._kept: dict[str, str] = {str(plant): str(key) for plant, key in (vault.get("zones") or {}).items()}
-        self._seen: dict[str, datetime] = {}
-        """The last stamp of each device: one that stands still proves nothing."""
+        self._kept: dict[str, str] = {str(name): str(key) for name, key in (vault.get("zones") or {}).items()}
+        """By plant and device."""
+        self._seen: dict[str, _Seen] = {}
+        self._said: set[tuple[str, str]] = set()
 
     def moment(
         self, device: str, plant: str, zone: tzinfo, naive: datetime, now: datetime, *, lost: bool = False
     ) -> datetime | None:
         """Return when a stamp was made (UTC); None where it can only be a fault, in the future in every zone."""
-        before = self._seen.get(device)
-        self._seen[device] = naive
-        guesses = _guesses(zone)
-        first = guesses.get(self._kept.get(plant, ""), guesses["plant"])
+        name = f"{plant}/{device}"
+        seen = self._seen.setdefault(name, _Seen(naive))
+        moving, seen.last = naive > seen.last, naive
+        guesses = _guesses(zone, now)
+        first = guesses.get(self._kept.get(name, ""), guesses["plant"])
         usual = utc(naive, first.zone, now)
-        if usual <= now + AHEAD and (lost or now - usual <= BEHIND):
+        if usual > now + AHEAD:
+            return self._not_yet(plant, name, naive, guesses, now)
+        if lost or not moving:
             return usual
-        moving = before is not None and naive > before
-        if usual > now + AHEAD or (moving and not lost):
-            for guess in guesses.values():
-                at = utc(naive, guess.zone, now)
-                if -AHEAD <= now - at <= BEHIND:
-                    self._remember(plant, guess)
-                    return at
-        if usual <= now + AHEAD:
+        other = None
+        if now - usual > LATE:
+            others = (guess for guess in guesses.values() if -AHEAD <= now - utc(naive, guess.zone, now) <= RECENT)
+            other = next(others, None)
+        convicted = other is not None and other.key == seen.suspect
+        seen.suspect = other.key if other is not None else ""
+        if other is None or not convicted:
             return usual
+        self._remember(plant, name, other)
+        return utc(naive, other.zone, now)
+
+    def _not_yet(
+        self, plant: str, name: str, naive: datetime, guesses: dict[str, _Guess], now: datetime
+    ) -> datetime | None:
+        """Return the moment of a stamp that lies in the future where it was thought to be."""
+        for guess in guesses.values():
+            at = utc(naive, guess.zone, now)
+            if -AHEAD <= now - at <= BEHIND:
+                self._remember(plant, name, guess)
+                return at
         past = [at for guess in guesses.values() if (at := utc(naive, guess.zone, now)) <= now]
         return max(past, default=None)
 
     def zone(self, plant: str, zone: tzinfo) -> tzinfo:
         """Return the zone whose midnight is the plant's: the given one, or an hour on where stamps show summer time."""
-        return (
-            _guesses(zone)["summer"].zone if self._kept.get(plant) == "summer" and isinstance(zone, timezone) else zone
-        )
+        shown = {key for name, key in self._kept.items() if name.startswith(f"{plant}/")}
+        if "summer" in shown and isinstance(zone, timezone):
+            return _shifted(zone.utcoffset(None), HOUR)
+        return zone
 
-    def _remember(self, plant: str, guess: _Guess) -> None:
-        if self._kept.get(plant, "plant") == guess.key:
+    def _remember(self, plant: str, name: str, guess: _Guess) -> None:
+        if self._kept.get(name, "plant") == guess.key:
             return
-        self._kept[plant] = guess.key
+        self._kept[name] = guess.key
         self._vault.put("zones", self._kept)
+        if (plant, guess.key) in self._said:
+            return
+        self._said.add((plant, guess.key))
         note = "set `timezone` of the account, so that days end when yours do" if guess.key == "summer" else ""
         log.warning("growatt_stamps_in_zone", account=self._account, plant=plant, zone=str(guess.zone), note=note)
 
 
-def _guesses(zone: tzinfo) -> dict[str, _Guess]:
-    """Return the zones that a plant's stamps may be in, the likeliest first."""
-    found = {"plant": _Guess("plant", zone)}
-    if isinstance(zone, timezone):  # a fixed offset, as Growatt gives it, knows no summer time
-        ahead = zone.utcoffset(None) + SUMMER
-        found["summer"] = _Guess("summer", timezone(ahead) if ahead < timedelta(hours=24) else zone)
-    return {**found, "china": _Guess("china", CHINA), "utc": _Guess("utc", UTC)}
+def _guesses(zone: tzinfo, now: datetime) -> dict[str, _Guess]:
+    """Return the zones that stamps may be in, the likeliest first."""
+    offset_now = now.astimezone(zone).utcoffset() or timedelta(0)
+    guesses = (
+        _Guess("plant", zone),
+        _Guess("summer", _shifted(offset_now, HOUR)),
+        _Guess("winter", _shifted(offset_now, -HOUR)),
+        _Guess("china", CHINA),
+        _Guess("utc", UTC),
+    )
+    return {guess.key: guess for guess in guesses}
+
+
+def _shifted(offset_now: timedelta, by: timedelta) -> timezone:
+    """Return a fixed zone beside another; no offset reaches a day."""
+    return timezone(max(min(offset_now + by, timedelta(hours=23)), timedelta(hours=-23)))

@@ -1,6 +1,7 @@
 """Stamps without a zone, and which zone they are in."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_server_that_stamps_in_china_s_time_is_found_out_and_remembered() -> N
         later = NOW + timedelta(hours=5)
         assert stamps.moment("d", "1", zone, local(CHINA, 40, later), later) == later - timedelta(minutes=40)
     assert [entry["event"] for entry in logs] == ["growatt_stamps_in_zone"], "said once"
-    assert vault.get("zones") == {"1": "china"}
+    assert vault.get("zones") == {"1/d": "china"}
     again = Stamps(vault, "home")
     assert again.moment("d", "1", zone, local(CHINA, 90), NOW, lost=True) == NOW - timedelta(minutes=90)
     assert again.moment("e", "2", zone, local(zone), NOW) == NOW - timedelta(minutes=3), "another plant has its own"
@@ -124,19 +125,61 @@ def test_a_server_that_stamps_in_china_s_time_is_found_out_and_remembered() -> N
 
 def test_a_zone_that_no_longer_fits_is_given_up() -> None:
     vault, zone = Vault(), timezone(timedelta(hours=10))
-    vault.put("zones", {"1": "utc"})
+    vault.put("zones", {"1/d": "utc"})
     stamps = Stamps(vault, "home")
     assert stamps.moment("d", "1", zone, local(zone), NOW) == NOW - timedelta(minutes=3)
-    assert vault.get("zones") == {"1": "plant"}
+    assert vault.get("zones") == {"1/d": "plant"}
 
 
-def test_east_of_china_old_stamps_that_move_on_give_it_away() -> None:
-    zone, vault = ZoneInfo("Australia/Sydney"), Vault()
+@pytest.mark.parametrize(
+    ("zone", "server", "key"),
+    [
+        (ZoneInfo("Australia/Sydney"), CHINA, "china"),
+        (timezone(timedelta(hours=5.5)), UTC, "utc"),
+        (timezone(timedelta(hours=2)), timezone(timedelta(hours=1)), "winter"),
+        (timezone(timedelta(hours=9.5)), timezone(timedelta(hours=8.5)), "winter"),
+    ],
+)
+def test_stamps_that_move_on_and_stay_behind_give_their_zone_away(zone: Any, server: Any, key: str) -> None:
+    vault = Vault()
+    stamps, moments = Stamps(vault, "home"), []
+    for minutes in (0, 5, 10, 15):
+        now = NOW + timedelta(minutes=minutes)
+        moments.append(stamps.moment("d", "1", zone, local(server, 3, now), now) == now - timedelta(minutes=3))
+    assert moments == [False, False, True, True], "one could be old, two in a row are not"
+    assert vault.get("zones") == {"1/d": key}
+
+
+def test_a_clock_that_knows_no_summer_time_is_believed_again_in_winter() -> None:
+    """A plant in Berlin whose inverter stays in winter time."""
+    vault, winter_time = Vault(), timezone(timedelta(hours=1))
     stamps = Stamps(vault, "home")
-    first = stamps.moment("d", "1", zone, local(CHINA), NOW)
-    assert first == NOW - timedelta(hours=3, minutes=3), "the first could be old"
-    later = NOW + timedelta(minutes=5)
-    assert stamps.moment("d", "1", zone, local(CHINA, 3, later), later) == later - timedelta(minutes=3)
+    for start in (datetime(2026, 7, 1, 11, 0, tzinfo=UTC), datetime(2026, 12, 1, 11, 0, tzinfo=UTC)):
+        for minutes in (0, 5, 10):
+            now = start + timedelta(minutes=minutes)
+            last = stamps.moment("d", "1", BERLIN, local(winter_time, 3, now), now)
+        assert last == now - timedelta(minutes=3)
+    assert vault.get("zones") == {"1/d": "plant"}
+
+
+def test_a_backlog_that_is_caught_up_convicts_nobody() -> None:
+    vault, zone = Vault(), timezone(timedelta(hours=1))
+    stamps = Stamps(vault, "home")
+    for minutes, age in ((0, 180), (5, 100), (10, 62), (15, 20), (20, 3)):
+        now = NOW + timedelta(minutes=minutes)
+        assert stamps.moment("d", "1", zone, local(zone, age, now), now) == now - timedelta(minutes=age)
+    assert vault.texts == {}
+
+
+def test_a_logger_in_another_zone_does_not_carry_its_inverter_along() -> None:
+    vault, zone = Vault(), timezone(timedelta(hours=1))
+    stamps = Stamps(vault, "home")
+    with capture_logs() as logs:
+        for minutes in (0, 5, 10):
+            now = NOW + timedelta(minutes=minutes)
+            assert stamps.moment("logger", "1", zone, local(CHINA, 3, now), now) == now - timedelta(minutes=3)
+            assert stamps.moment("inverter", "1", zone, local(zone, 3, now), now) == now - timedelta(minutes=3)
+    assert len(logs) == 1
 
 
 def test_a_frozen_stamp_proves_no_other_zone() -> None:
