@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app import providers
@@ -232,11 +232,7 @@ def _leaves(value: object) -> set[str]:
     """Return every plain value in some data as text; very short ones would strike out half of any sentence."""
     if isinstance(value, Mapping):
         return {leaf for inner in value.values() for leaf in _leaves(inner)}
-    if isinstance(value, BaseModel):
-        return {leaf for name in type(value).model_fields for leaf in _leaves(getattr(value, name))}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return {leaf for inner in value for leaf in _leaves(inner)}
-    if isinstance(value, bool | None):
-        return set()
-    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    text = "" if isinstance(value, bool | None) else str(value)
     return {text} if len(text) > 2 else set()  # noqa: PLR2004 - two letters give nothing away

@@ -208,6 +208,17 @@ def test_an_account_without_a_file_is_told_by_its_variable(desk: Desk) -> None:
     )
 
 
+def test_a_check_that_quotes_a_value_is_quoted_without_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(_: str) -> str:
+        raise ValueError("2031.13 of [a-secret] with true is no release")  # noqa: EM101, TRY003
+
+    monkeypatch.setattr("app.sinks.homeassistant.settings.parse_version", careless)
+    text = ACCOUNT + "homeassistant:\n  minimum_version: '2031.13'\n"
+    assert desk.faults(text) == [
+        "config.yaml:7:20: homeassistant.minimum_version: *** of [a-secret] with true is no release"
+    ]
+
+
 # --- values are never shown
 
 VALUES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=6, max_size=40)
