@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from app.errors import Blocked, ProtocolError, RateLimited, Unavailable
+from app.errors import Blocked, NoData, ProtocolError, RateLimited, Unavailable
 from app.providers.growatt import calls
 from app.providers.growatt import client as client_module
 from app.providers.growatt.answers import Answer, parse
@@ -187,3 +187,13 @@ async def test_a_blocked_call_is_remembered_with_its_time(cloud: Cloud, home: Ho
         with pytest.raises(Blocked, match="no longer serves the app"):
             await ask(client)
     assert home.vault.get("halt")["kind"] == "blocked"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "answer", [{"result": 1, "obj": None}, {"result": 1}, {"result": 1, "obj": {}}, {"result": 1, "obj": 5}]
+)
+async def test_an_answer_without_its_useful_part_is_no_data(cloud: Cloud, home: Home, answer: Any) -> None:
+    async with home.client(cloud.address) as client:
+        cloud.answers["getTlxSetData"] = answer
+        with pytest.raises(NoData, match="nothing of this device at the moment"):
+            await client.ask(calls.TLX_ALL_SETTINGS, sn="TLX1")

@@ -323,6 +323,15 @@ async def test_what_concerns_the_account_ends_a_read_at_once(
     assert len(account.seen("getTlxDetailData")) == 1
 
 
+async def test_a_list_that_stops_the_account_ends_a_read_at_once(account: Cloud, home: Home) -> None:
+    has(account, device("WIT1", "wit"))
+    async with home.provider(account.address) as provider:
+        await provider.discover()
+        account.answers["getAllDeviceListTwo"] = 429
+        with pytest.raises(RateLimited):
+            await provider.read(VALUES)
+
+
 @pytest.mark.parametrize(("code", "error"), [("502", AuthFailed), ("507", Locked)])
 async def test_a_login_refused_on_the_way_ends_a_read_at_once(
     account: Cloud, home: Home, code: str, error: type[Exception]

@@ -52,6 +52,7 @@ def test_a_zone_and_a_name_are_taken() -> None:
     assert settings.zone.key == "Asia/Kolkata"
     assert settings.agent("") == "me"
     assert make_settings().zone is None
+    assert make_settings(server_url=None, timezone=None, user_agent=None).url == make_settings().url
     assert make_settings().agent("").endswith(" - 00000")
 
 
