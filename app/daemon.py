@@ -243,6 +243,8 @@ class Daemon:
         """Tell everything anew: the broker may have lost it; clear what has gone while it was away."""
         self._publish_info()
         await self.homeassistant.reconnected()
+        for name in self.memory.accounts(self.config.accounts):
+            self.broker.publish(self.topics.account(name), "", retain=True)
         for gone in self.memory.gone():
             if self.store.device(gone.device.id) is None:
                 await self._values.publish(gone)
@@ -325,6 +327,8 @@ class Daemon:
         done = await self.accounts.exchange(fresh, self._night())
         self.health.configured = tuple(fresh.accounts)
         await self.homeassistant.configured(self.health.configured)
+        for name in self.memory.accounts(fresh.accounts):
+            self.broker.publish(self.topics.account(name), "", retain=True)
         self._publish_info()
         await self._replay()
         log.info("reloaded", **done, restart_needed=restart)

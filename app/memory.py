@@ -1,6 +1,6 @@
 """What the bridge remembers over a restart, to and from the state: devices with their last values, counters, sums."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,7 +16,7 @@ from app.store import Gone, Saved, Store
 
 log = structlog.get_logger()
 
-DEVICE, TRACK, SUM, GONE = "device", "track", "sum", "gone"
+DEVICE, TRACK, SUM, GONE, ACCOUNT = "device", "track", "sum", "gone", "account"
 BROKEN = (KeyError, TypeError, ValueError)
 """What decoding a body that another version or a broken disk has written may raise; it is passed over."""
 
@@ -99,6 +99,13 @@ class Memory:
             except BROKEN as error:
                 log.warning("memory_skipped", device=device_id, error=type(error).__name__)
         return found
+
+    def accounts(self, configured: Iterable[str]) -> list[str]:
+        """Return the accounts that were configured once and are not any more; remember those that are."""
+        names = set(configured)
+        known = {name for name, _, _ in self._state.remembered(ACCOUNT)}
+        self._state.remember(ACCOUNT, ((name, "", {}) for name in names - known))
+        return sorted(known - names)
 
     def cleared(self, gone: Gone) -> None:
         """Take note that the broker knows nothing of a device any more."""

@@ -71,6 +71,13 @@ async def test_topics_of_a_device_that_has_gone_are_not_forgotten_before_they_ar
         assert keeper.gone() == []
 
 
+def test_accounts_that_are_no_longer_configured_are_known(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        assert memory(state, Rig()).accounts({"home", "roof"}) == []
+    with State.open(tmp_path) as state:
+        assert memory(state, Rig()).accounts({"roof"}) == ["home"]
+
+
 def test_what_another_version_wrote_is_passed_over(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         state.remember(DEVICE, [("a", "", {"device": {}, "readings": []}), ("b", "", {})])

@@ -224,6 +224,7 @@ async def test_a_reload_applies_what_it_can_and_says_what_needs_a_restart(house:
             "restart_needed": ["web"],
         }
         await until(ear, lambda: {device.account for device in daemon.store.devices} == {"roof"})
+        await ear.hears("heliopost/account/home/state", "")
         fresh.append(house.config(accounts={"roof": account | {"budget": 300}}))
         assert (await answer(ear, "reload"))["data"]["restarted"] == ["roof"]
 
@@ -238,6 +239,46 @@ async def test_a_wrong_password_stops_the_account_and_says_what_to_do(house: Hou
             await daemon.accounts.running["home"].poller.poll(feed)
         assert len(house.cloud.logins) == 1
         assert not daemon.health.ready()[0]
+
+
+async def test_an_account_taken_out_of_the_file_leaves_nothing_behind(house: House) -> None:
+    async with house.broker.ear() as ear, house.daemon():
+        await values(ear, "pv_power")
+        devices = device_ids(ear)
+        for device_id in devices:
+            await ear.hears(f"homeassistant/device/{device_id}/config")
+    account = {"provider": "growatt", "username": "demo", "password": PASSWORD, "server_url": "http://127.0.0.1:1/"}
+    async with house.broker.ear() as ear, house.daemon(house.config(accounts={"other": account})):
+        await ear.hears("heliopost/account/home/state", "")
+        for device_id in devices:
+            for topic in ("state", "availability", "attributes"):
+                await ear.hears(f"heliopost/device/{device_id}/{topic}", "")
+            await ear.hears(f"homeassistant/device/{device_id}/config", "")
+
+
+async def test_a_bug_ends_the_daemon_so_that_its_supervisor_restarts_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        msg = "nobody foresaw this"
+        raise LookupError(msg)
+
+    monkeypatch.setattr("app.poller.Poller._read", broken)
+    daemon = Daemon(house.config(), clock=house.cloud.clock)
+    with pytest.raises(LookupError, match="nobody foresaw this"):
+        async with asyncio.timeout(LIMIT):
+            await daemon.run()
+
+
+async def test_the_heartbeat_repeats_what_has_not_changed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.daemon.HOUSEKEEPING", timedelta(milliseconds=20))
+    monkeypatch.setattr("app.daemon.LEAST_REST", timedelta(milliseconds=20))
+    async with house.broker.ear() as ear, house.daemon() as daemon:
+        await values(ear, "pv_power")
+        topic = f"heliopost/device/{daemon.store.devices[0].id}/state"
+        said = len(ear.of(topic))
+        house.cloud.clock.move(timedelta(minutes=31))  # type: ignore[attr-defined]  # a clock that can be moved
+        await ear.hears(topic, times=said + 1)
 
 
 async def test_a_device_deleted_in_home_assistant_stays_away_until_asked_for(house: House) -> None:
