@@ -96,9 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return the exit code."""
     chosen = parser().parse_args(arguments)
     try:
-        if chosen.command == "demo":
-            return _demo(chosen)
-        return int(import_module(f"app.cli.{chosen.command}").execute(chosen))
+        demo = chosen.command == "demo"
+        code = _demo(chosen) if demo else int(import_module(f"app.cli.{chosen.command}").execute(chosen))
+        sys.stdout.flush()  # here, not at the interpreter's end, where nobody catches what it raises
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -107,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except (BridgeError, BaseExceptionGroup) as error:
         return _told(error)
+    return code
 
 
 def _demo(chosen: argparse.Namespace) -> int:
