@@ -21,7 +21,7 @@ from app.plausibility import RULES
 ROOT = Path(__file__).parent.parent
 CODE = sorted(path for folder in ("app", "simulator", "bench") for path in (ROOT / folder).rglob("*.py"))
 CATALOGUES = sorted((ROOT / "app" / "providers").glob("*/catalogue*.py"))
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "simulator").rglob("*.md")])
 
 LONG_FILES: dict[str, str] = {}
 """Files over 400 lines that are no catalogue, each with its reason."""
@@ -161,7 +161,8 @@ def test_the_links_in_a_page_lead_somewhere(page: Path) -> None:
 
 def test_every_page_of_the_docs_can_be_reached_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme] == []
+    pages = (str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))
+    assert [page for page in pages if f"({page})" not in readme] == []
 
 
 def test_every_dependency_has_its_reason() -> None:
