@@ -1,0 +1,125 @@
+"""What every provider must do; a new folder in app/providers is tested here without a line changed."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import TCPConnector
+from pydantic import SecretStr
+
+from app import providers
+from app.errors import BudgetSpent, ConfigError
+from app.model import DeviceKind, Reading
+from app.points import VOCABULARY
+from app.providers import Account, Provider, ProviderSettings
+from app.state import State
+from simulator.clock import DrivenClock
+
+NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
+SECRET = re.compile("password|token|secret|key$")
+
+
+class Rig:
+    def __init__(self, provider: Provider, clock: DrivenClock, state: State, settings: ProviderSettings) -> None:
+        self.provider, self.clock, self.state, self.settings = provider, clock, state, settings
+
+
+@asynccontextmanager
+async def opened(name: str, folder: Path, **changes: Any) -> AsyncIterator[Rig]:
+    twin = import_module(f"tests.providers.{name}.twin")
+    module = providers.load(name)
+    clock = DrivenClock(NOON)
+    async with twin.cloud(clock) as section:
+        settings = module.Settings(**(section | changes))
+        with State.open(folder) as state:
+            connector = TCPConnector()
+            ledger = state.ledger("home", settings.budget, clock)
+            account = Account("home", clock, state.vault("home"), ledger, connector, state.install_id)
+            try:
+                async with module.open(settings, account) as provider:
+                    yield Rig(provider, clock, state, settings)
+            finally:
+                await connector.close()
+
+
+@pytest.fixture(params=providers.available())
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
+    async with opened(request.param, tmp_path) as made:
+        yield made
+
+
+async def test_opening_costs_no_call(rig: Rig) -> None:
+    assert rig.state.spent("home", "2026-06-10") == {}
+
+
+async def test_feeds_have_names_reasons_and_a_guarded_minimum(rig: Rig) -> None:
+    feeds = rig.provider.feeds
+    assert len({feed.name for feed in feeds}) == len(feeds) > 0
+    assert any(feed.aligned for feed in feeds)
+    for feed in feeds:
+        assert feed.reason
+        assert timedelta(0) < feed.minimum <= feed.every <= feed.night
+
+
+async def test_devices_have_lasting_ids_and_parents_that_come_before_them(rig: Rig) -> None:
+    devices = await rig.provider.discover()
+    seen: set[str] = set()
+    for device in devices:
+        assert re.fullmatch(rf"{rig.settings.provider}_[A-Za-z0-9_-]+", device.id)
+        assert device.account == "home"
+        assert device.via is None or device.via in seen
+        assert (device.via is None) == (device.kind is DeviceKind.PLANT)
+        assert device.zone is not None
+        seen.add(device.id)
+    assert len(seen) == len(devices)
+    assert {device.id for device in await rig.provider.discover()} == seen
+
+
+async def test_readings_are_of_known_devices_and_of_one_definition_a_point(rig: Rig) -> None:
+    known = {device.id for device in await rig.provider.discover()}
+    readings: list[Reading] = []
+    for feed in rig.provider.feeds:
+        readings += await rig.provider.read(feed)
+    assert {reading.device_id for reading in readings} <= known
+    for reading in readings:
+        assert reading.at.utcoffset() == timedelta(0)
+        assert reading.at <= rig.clock.now() + timedelta(minutes=10)
+        same = VOCABULARY.get(reading.point.key)
+        assert same is None or same.kind is reading.point.kind
+    names = [(reading.device_id, reading.point.key) for reading in readings]
+    assert len(set(names)) == len(names)  # no two feeds give the same point: they would overwrite each other
+
+
+async def test_every_call_is_counted_and_none_is_made_beyond_the_budget(rig: Rig, tmp_path: Path) -> None:
+    async with opened(rig.settings.provider, tmp_path / "poor", budget=2) as poor:
+
+        async def everything() -> None:
+            await poor.provider.discover()
+            for feed in poor.provider.feeds:
+                await poor.provider.read(feed)
+
+        with pytest.raises(BudgetSpent):
+            await everything()
+        assert sum(poor.state.spent("home", "2026-06-10").values()) == 2
+
+
+async def test_secrets_are_types_and_reach_no_text(rig: Rig) -> None:
+    await rig.provider.discover()
+    for feed in rig.provider.feeds:
+        await rig.provider.read(feed)
+    secrets = {name: value for name, value in rig.settings if SECRET.search(name) and value is not None}
+    assert secrets
+    for value in secrets.values():
+        assert isinstance(value, SecretStr)
+        for text in (repr(rig.settings), str(rig.settings)):
+            assert value.get_secret_value() not in text.replace(rig.settings.provider, "")
+
+
+def test_an_unknown_provider_is_named_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"there are: .*growatt"):
+        providers.load("nonsense")
