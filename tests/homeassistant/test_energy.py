@@ -36,7 +36,7 @@ ELSE = {"Solar production": "ac_energy_total"}
 FAMILIES = {family.name: family for family in (*TYPES.values(), PLANT_FAMILY)}
 UNTYPED = {"other", "meter"}
 """Families of which nothing is known but what the list of devices tells."""
-LIKE = {"max": "inverter"}
+LIKE = {"max": "inverter", "nexa": "noah"}
 """Families that the manual mentions only as being like another."""
 
 
