@@ -129,7 +129,7 @@ def test_an_unforeseen_end_is_not_hidden(ends_with: Any) -> None:
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    script = f"{sys.executable} -m app schema | head -c 10"
+    script = f"'{sys.executable}' -m app schema | head -c 10"
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, env=buffered)
     assert done.stderr == ""
