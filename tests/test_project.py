@@ -153,6 +153,14 @@ def test_the_commands_in_the_pages_exist() -> None:
     assert {("README.md", "demo"), ("README.md", "test")} <= named
 
 
+def test_the_architecture_gives_every_module_its_place() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    places = (
+        path.stem for path in (ROOT / "app").iterdir() if not path.name.startswith("__") and path.suffix in {"", ".py"}
+    )
+    assert [name for name in places if not re.search(rf"\b{name}(\.py|/)", page)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_links_in_a_page_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
