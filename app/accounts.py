@@ -15,8 +15,8 @@ from app.clock import Clock
 from app.config import AccountSection, Config
 from app.errors import BridgeError
 from app.metrics import Metrics
-from app.pace import Cadence, Night
-from app.poller import DISCOVERY, Poller, Terms
+from app.pace import DISCOVERY, Cadence, Night
+from app.poller import Poller, Terms
 from app.providers import Account
 from app.state import State
 

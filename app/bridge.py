@@ -65,7 +65,7 @@ class Bridge:
 
     def _believed(self, readings: Iterable[Reading]) -> Iterable[Reading]:
         now = self._clock.now()
-        believe, add_up = self._plausibility.believe, self._accumulator.add
+        believe, add_up, resets = self._plausibility.believe, self._accumulator.add, self._plausibility.resets
         for owner, group in groupby(readings, key=_owner):
             device = self.store.device(owner)
             if device is None:
@@ -74,7 +74,8 @@ class Bridge:
                 if not believe(device, reading, now):
                     continue
                 yield reading
-                if device.accumulate and (total := add_up(device, reading)) is not None:
+                key = reading.point.key
+                if key in device.accumulate and (total := add_up(device, reading, resets(owner, key))) is not None:
                     yield total
 
     def _faults(self, update: Update) -> Iterable[Event]:

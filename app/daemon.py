@@ -113,23 +113,8 @@ class Daemon:
         self.plausibility = Plausibility(_rules(config), lambda rule: metrics.rejected.labels(rule).inc())
         accumulator = Accumulator()
         self.memory = Memory(state, self.store, self.plausibility, accumulator)
-        self.broker = Broker(config.mqtt, self.topics, self.wall, metrics, state.install_id, self._subscriptions())
         rng = Random()  # noqa: S311 - spreads load, keeps no secret
-        self.homeassistant = HomeAssistantSink(
-            self.broker,
-            self.topics,
-            config.homeassistant,
-            state.announcements,
-            self.wall,
-            metrics,
-            install_id=state.install_id,
-            replay=self._replay,
-            layout=config.mqtt.layout,
-            rng=rng,
-            accounts=tuple(config.accounts),
-            retained=config.mqtt.retain,
-        )
-        self._values = MqttSink(self.broker, self.topics, config.mqtt, clock)
+        self._compose_outlets(state, rng)
         outlets = (self.homeassistant, self._values, _Forgetter(self.memory))
         failed = metrics.sink_errors
         self.bridge = Bridge(
@@ -146,12 +131,38 @@ class Daemon:
             unschedule=self._unschedule,
             rng=rng,
         )
+        self._compose_answers(state)
+        register_collectors(metrics.registry, self.store, self.bridge, clock, config.web)
+
+    def _compose_outlets(self, state: State, rng: Random) -> None:
+        """Make the broker's session and the sinks that speak through it."""
+        config, metrics = self.config, self.metrics
+        self.broker = Broker(config.mqtt, self.topics, self.wall, metrics, state.install_id, self._subscriptions())
+        self.homeassistant = HomeAssistantSink(
+            self.broker,
+            self.topics,
+            config.homeassistant,
+            state.announcements,
+            self.wall,
+            metrics,
+            install_id=state.install_id,
+            replay=self._replay,
+            layout=config.mqtt.layout,
+            rng=rng,
+            accounts=tuple(config.accounts),
+            retained=config.mqtt.retain,
+        )
+        self._values = MqttSink(self.broker, self.topics, config.mqtt, self.clock)
+
+    def _compose_answers(self, state: State) -> None:
+        """Make what answers: health, and requests over MQTT."""
+        config, clock = self.config, self.clock
         self.health = Health(
             self.bridge,
             self.broker,
             clock,
             install_id=state.install_id,
-            durable=state.durable,
+            durable=lambda: state.durable,
             raw=self.accounts.raw,
             log_level=logs.level,
         )
@@ -166,7 +177,6 @@ class Daemon:
             limit=config.mqtt.max_packet,
         )
         self.requests = Requests(self.topics, self.broker, verbs.handlers, (self._on_birth, self._on_removal))
-        register_collectors(metrics.registry, self.store, self.bridge, clock, config.web)
 
     def _subscriptions(self) -> list[str]:
         settings = self.config.homeassistant

@@ -19,6 +19,8 @@ class Sum:
     """The days that are over."""
     today: float = 0.0
     """The last value of the daily energy."""
+    resets: int = 0
+    """How often the daily energy had begun anew when it had that value."""
 
 
 @cache
@@ -35,16 +37,22 @@ class Accumulator:
         self._sums: dict[tuple[str, str], Sum] = {}
         self._dirty: set[tuple[str, str]] = set()
 
-    def add(self, device: Device, reading: Reading) -> Reading | None:
-        """Return the counter's reading for a believed reading of a daily energy, None for any other reading."""
+    def add(self, device: Device, reading: Reading, resets: int) -> Reading | None:
+        """Return the counter's reading for a believed reading of a daily energy, None for any other reading.
+
+        `resets`: how often the daily energy has begun anew, as the plausibility layer has seen it; a day of which
+        the end was missed is not lost, even when the next day's first value is higher.
+        """
         key = reading.point.key
         if key not in device.accumulate or key not in TOTAL_OF or not isinstance(reading.value, float | int):
             return None
         name = (device.id, key)
         value = float(reading.value)
-        total = self._sums.setdefault(name, Sum())
-        if value < total.today:  # the plausibility layer has already believed the reset
+        total = self._sums.setdefault(name, Sum(resets=resets))
+        if resets != total.resets:
             total.closed += total.today
+            total.resets = resets
+            self._dirty.add(name)
         if value != total.today:
             self._dirty.add(name)
         total.today = value
@@ -54,8 +62,10 @@ class Accumulator:
         """Put back what was remembered before a restart."""
         self._sums[device_id, key] = total
 
-    def take_dirty(self) -> list[tuple[str, str, Sum]]:
-        """Return what has changed since this was last asked, as (device id, key of the daily energy, sum)."""
-        changed = [(*name, self._sums[name]) for name in self._dirty]
+    def dirty(self) -> list[tuple[str, str, Sum]]:
+        """Return what has changed since it was last kept, as (device id, key of the daily energy, sum)."""
+        return [(*name, self._sums[name]) for name in self._dirty]
+
+    def clean(self) -> None:
+        """Take note that all that has changed is kept."""
         self._dirty.clear()
-        return changed

@@ -76,7 +76,7 @@ class Health:
         clock: Clock,
         *,
         install_id: str,
-        durable: bool,
+        durable: Callable[[], bool],
         raw: Callable[[], Mapping[str, object]],
         log_level: Callable[[], str],
     ) -> None:
@@ -114,7 +114,7 @@ class Health:
         alive, ready = self.live(), self.ready()
         troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
         return {
-            "status": "ok" if alive[0] and ready[0] and not troubled and self._durable else "degraded",
+            "status": "ok" if alive[0] and ready[0] and not troubled and self._durable() else "degraded",
             "live": alive[0],
             "ready": ready[0],
             "reason": alive[1] if not alive[0] else ready[1],
@@ -125,7 +125,7 @@ class Health:
             "stale_devices": [
                 device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)
             ],
-            "state_durable": self._durable,
+            "state_durable": self._durable(),
             "mqtt": {"connected": self._broker.connected, "conflict": self._broker.conflict},
             "accounts": accounts,
         }

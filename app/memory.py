@@ -51,36 +51,26 @@ class Memory:
                 log.warning("memory_skipped", device=device_id, point=key, error=type(error).__name__)
         for device_id, key, body in self._state.remembered(SUM):
             try:
-                self._accumulator.restore(device_id, key, Sum(float(body["closed"]), float(body["today"])))
+                self._accumulator.restore(
+                    device_id, key, Sum(float(body["closed"]), float(body["today"]), int(body["resets"]))
+                )
             except BROKEN as error:
                 log.warning("memory_skipped", device=device_id, point=key, error=type(error).__name__)
         return orphans
 
     def save(self) -> None:
-        """Keep what has changed since the last time."""
-        tracks = self._plausibility.take_dirty()
-        self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in tracks))
-        self._state.remember(
-            SUM,
-            (
-                (device, key, {"closed": total.closed, "today": total.today})
-                for device, key, total in self._accumulator.take_dirty()
-            ),
-        )
-        self._state.remember(
-            DEVICE,
-            (
-                (
-                    device.id,
-                    "",
-                    {
-                        "device": _encode_device(device),
-                        "readings": [_encode_saved(saved) for saved in self._store.saved(device.id)],
-                    },
-                )
-                for device in self._store.take_dirty()
-            ),
-        )
+        """Keep what has changed since the last time; what cannot be kept is tried again the next time."""
+        tracks, sums, devices = self._plausibility.dirty(), self._accumulator.dirty(), self._store.dirty()
+        if self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in tracks)):
+            self._plausibility.clean()
+        if self._state.remember(SUM, ((device, key, _encode_sum(total)) for device, key, total in sums)):
+            self._accumulator.clean()
+        if self._state.remember(DEVICE, ((device.id, "", self._encode(device)) for device in devices)):
+            self._store.clean()
+
+    def _encode(self, device: Device) -> dict[str, Any]:
+        readings = [_encode_saved(saved) for saved in self._store.saved(device.id)]
+        return {"device": _encode_device(device), "readings": readings}
 
     def forget(self, gone: Gone) -> None:
         """Forget a device that has gone, but for the fact that its topics must be cleared once the broker is there."""
@@ -237,8 +227,18 @@ def _decode_saved(device_id: str, row: list[Any]) -> Saved:
     return Saved(reading, datetime.fromisoformat(until), bool(live))
 
 
+def _encode_sum(total: Sum) -> dict[str, Any]:
+    return {"closed": total.closed, "today": total.today, "resets": total.resets}
+
+
 def _encode_track(track: Track) -> dict[str, Any]:
-    return {"value": track.value, "at": track.at.timestamp(), "day": track.day.isoformat(), "before": track.before}
+    return {
+        "value": track.value,
+        "at": track.at.timestamp(),
+        "day": track.day.isoformat(),
+        "before": track.before,
+        "resets": track.resets,
+    }
 
 
 def _decode_track(body: Mapping[str, Any]) -> Track:
@@ -249,4 +249,5 @@ def _decode_track(body: Mapping[str, Any]) -> Track:
         datetime.fromtimestamp(body["at"], UTC),
         date.fromisoformat(body["day"]),
         None if before is None else float(before),
+        int(body["resets"]),
     )

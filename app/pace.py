@@ -8,6 +8,14 @@ from typing import Final
 
 from app.model import Feed
 
+DISCOVERY: Final = Feed(
+    "discovery",
+    every=timedelta(hours=1),
+    night=timedelta(hours=3),
+    reason="devices come and go rarely, and the lists cost calls",
+    minimum=timedelta(minutes=10),
+)
+"""The one feed that every provider has: which devices there are."""
 UPLOAD_DELAY: Final = timedelta(seconds=40)
 """After a logger's upload the vendor needs some seconds to show it."""
 RESERVE: Final = 0.05
@@ -93,6 +101,8 @@ def next_due(feed: Feed, now: datetime, every: timedelta, newest: datetime | Non
     `period` the usual time between two.
     """
     due = now + every
+    if every < period:  # somebody wants it faster than uploads usually come
+        return due
     if not feed.aligned or newest is None or not timedelta(0) <= now - newest < 2 * period + UPLOAD_DELAY:
         return due
     steps = max(1, round((due - newest - UPLOAD_DELAY) / period))

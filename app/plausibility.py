@@ -34,8 +34,8 @@ UNRATED: Final = 1000.0
 """kW that is assumed as the most a device of unknown rating can move."""
 HEADROOM: Final = 4.0
 """Times the rated power that grid and load may reach: a house draws more than its inverter makes."""
-LEAST: Final = 50.0
-"""kW below which no device's capacity is assumed, whatever its rating: a house connection alone carries that."""
+LEAST: Final = 25.0
+"""kW below which no device's capacity is assumed, whatever its rating: a house connection (3 x 35 A) carries that."""
 WOBBLE: Final = 0.3
 """kWh by which a counter may fall back without meaning anything (limit of 1 % for daily ones below 30 kWh)."""
 
@@ -62,6 +62,8 @@ class Track:
     """The plant's day that the value counts."""
     before: float | None = None
     """The value before today's reset, until a really new one has come."""
+    resets: int = 0
+    """How often a fall was believed, or a reset must have happened unseen."""
     candidate: float | None = None
     """A value that is not believed yet."""
     seen: int = 0
@@ -88,7 +90,7 @@ def _bounds(device: Device, point: Point) -> _Bounds:
     if point.high is not None:
         high = point.high
     if point.unit == Unit.WATT and device.rated_power:
-        high = max(10 * device.rated_power, 1000 * LEAST)
+        high = max(10 * device.rated_power, 2000 * LEAST)
         low = -high
     if energy:
         low = 0
@@ -143,11 +145,12 @@ class Plausibility:
             self._dirty.add(name)
             return None
         if reading.at < track.at:
-            return None  # the store refuses it; it must not be remembered either
+            return "older"
         rule = self._compare(device, reading, value, track, day)
         if rule is None:
             if value > track.value and day > track.day and not self._midnight(reading.at, device.zone):
                 track.day = day  # it counts today already: the reset happened unseen
+                track.resets += 1
             self._accept(name, track, reading, value)
         return rule
 
@@ -160,31 +163,37 @@ class Plausibility:
             if value > 0:
                 track.before = None
         if value < track.value:
-            return self._fall(reading, value, track, day, device.zone)
-        hours = (reading.at - track.at) / timedelta(hours=1)
-        if reading.point.unit == Unit.KILOWATT_HOUR and value - track.value > SLACK + _capacity(device) * max(
-            hours, 1 / 6
-        ):
-            return None if self._confirmed(track, reading, value) else "jump"
+            rule = self._fall(device, reading, value, track, day)
+            track.resets += rule is None
+            return rule
+        if reading.point.unit == Unit.KILOWATT_HOUR and value - track.value > _reach(device, reading.at - track.at):
+            return None if self._confirmed(device, track, reading, value) else "jump"
         return None
 
-    def _fall(self, reading: Reading, value: float, track: Track, day: date, zone: tzinfo | None) -> str | None:
+    def _fall(self, device: Device, reading: Reading, value: float, track: Track, day: date) -> str | None:
+        """Return why an energy may not fall, or None if it has been reset."""
         daily = reading.point.kind is Kind.DAILY
-        if daily and (day > track.day or self._midnight(reading.at, zone)):
-            track.before = track.value
-            track.day = day
+        if daily and day > track.day:
+            track.before, track.day = track.value, day
+            return None
+        early = _day(reading.at + self.rules.midnight, device.zone)
+        if daily and early > track.day and self._confirmed(device, track, reading, value):
+            # The device's clock is ahead of the plant's midnight: what it counts now is tomorrow's.
+            track.before, track.day = track.value, early
             return None
         rule = "daily_fell" if daily else "counter_fell"
         if value == 0:
             return "daily_zero" if daily else "counter_zero"
         if track.value - value <= min(WOBBLE, max(0.01 * track.value, 0.11)):
             return "wobble"
-        return None if self._confirmed(track, reading, value) else rule
+        return None if self._confirmed(device, track, reading, value) else rule
 
-    def _confirmed(self, track: Track, reading: Reading, value: float) -> bool:
+    def _confirmed(self, device: Device, track: Track, reading: Reading, value: float) -> bool:
         """Count one more reading that says what is not believed; return whether that is enough."""
-        consistent = track.candidate is not None and track.candidate <= value <= track.candidate + max(
-            SLACK, 0.01 * value
+        consistent = (
+            track.candidate is not None
+            and track.candidate_at is not None
+            and 0 <= value - track.candidate <= _reach(device, reading.at - track.candidate_at)
         )
         if not consistent:
             track.seen, track.candidate_at = 0, None
@@ -204,6 +213,11 @@ class Plausibility:
         """Return whether a moment is so near the plant's midnight that a daily counter may be reset."""
         return _day(at - self.rules.midnight, zone) != _day(at + self.rules.midnight, zone)
 
+    def resets(self, device_id: str, key: str) -> int:
+        """Return how often an energy has begun anew since it has been known."""
+        track = self._tracks.get((device_id, key))
+        return track.resets if track else 0
+
     def restore(self, device_id: str, key: str, track: Track) -> None:
         """Put back what was remembered before a restart."""
         self._tracks[device_id, key] = track
@@ -216,15 +230,18 @@ class Plausibility:
         for name in [name for name in self._bounds if name[0] == device_id]:
             del self._bounds[name]
 
-    def take_dirty(self) -> list[tuple[str, str, Track]]:
-        """Return what has changed since this was last asked, as (device id, key, track)."""
-        changed = [(*name, self._tracks[name]) for name in self._dirty]
+    def dirty(self) -> list[tuple[str, str, Track]]:
+        """Return what has changed since it was last kept, as (device id, key, track)."""
+        return [(*name, self._tracks[name]) for name in self._dirty]
+
+    def clean(self) -> None:
+        """Take note that all that has changed is kept."""
         self._dirty.clear()
-        return changed
 
 
 RULES: Final = (
     "future",
+    "older",
     "not_finite",
     "absurd",
     "jump",
@@ -241,6 +258,11 @@ RULES: Final = (
 @lru_cache(maxsize=4096)
 def _day(at: datetime, zone: tzinfo | None) -> date:
     return at.astimezone(zone or UTC).date()
+
+
+def _reach(device: Device, span: timedelta) -> float:
+    """Return by how many kWh an energy can rise in a time; 5 minutes count for whatever is shorter."""
+    return SLACK + _capacity(device) * max(span / timedelta(hours=1), 1 / 12)
 
 
 def _capacity(device: Device) -> float:

@@ -18,24 +18,18 @@ from app.clock import Clock
 from app.errors import AuthFailed, Blocked, BudgetSpent, Locked, NoData, ProviderError, RateLimited
 from app.metrics import Metrics
 from app.model import AccountState, AccountStatus, Device, Feed
-from app.pace import Cadence, Night
+from app.pace import DISCOVERY, Cadence, Night
 from app.providers import Provider
 
 log = structlog.get_logger()
 
-DISCOVERY = Feed(
-    "discovery",
-    every=timedelta(hours=1),
-    night=timedelta(hours=3),
-    reason="devices come and go rarely, and the lists cost calls",
-    minimum=timedelta(minutes=10),
-)
 MISSES = 2
 """A device is gone when this many lists of devices in a row lack it."""
 EMPTY_MISSES = 6
 """As MISSES, when the whole list is empty: far more often a fault of the vendor's than the truth."""
 LAST_CALLS = 6
 """So many intervals before the end of the day a feed that has become too dear may rest without a word."""
+UNREAD = "nothing has been read yet"
 AUTH_RETRY = timedelta(days=1)
 """A refused login is not repeated until the configuration changes; the provider is asked daily, without I/O."""
 
@@ -122,7 +116,9 @@ class Poller:
         self._progress = {feed.name: _Progress(feed, periods[feed.name]) for feed in self.feeds}
         self._known = False
         self._missing: dict[str, int] = {}
-        self._status = AccountStatus(account, terms.vendor, provider.api, AccountState.ONLINE, budget=ledger.budget)
+        self._status = AccountStatus(
+            account, terms.vendor, provider.api, AccountState.UNREACHABLE, UNREAD, budget=ledger.budget
+        )
 
     @property
     def status(self) -> AccountStatus:
@@ -144,7 +140,7 @@ class Poller:
                 due = self._failed(progress, error)
             else:
                 due = self._succeeded(progress)
-                self._metrics.poll_seconds.labels(self.account, name).observe(perf_counter() - started)
+            self._metrics.poll_seconds.labels(self.account, name).observe(perf_counter() - started)
             spent = self._ledger.spent - before
             if spent > 0 and progress.error is None:
                 progress.cost = spent
@@ -291,13 +287,18 @@ class Poller:
         factor = min(self.stretch(), longest / plain)
         return factor * plain
 
+    def _longest_stretch(self) -> float:
+        """Return the stretch at which the most urgent feed would be read once more this day."""
+        left = self._ledger.ends - self._clock.now()
+        return max(1.0, *(left / feed.every for feed in self.feeds))
+
     def _next(self, progress: _Progress) -> datetime:
         now = self._clock.now()
         every = self._interval(progress.feed)
         if self.stretch() == float("inf"):
             return self._ledger.ends + timedelta(minutes=1)
         newest = max(
-            filter(None, (self._bridge.store.measured_at(device.id) for device in self._devices())), default=None
+            filter(None, (self._bridge.store.stamped_at(device.id) for device in self._devices())), default=None
         )
         return pace.next_due(progress.feed, now, every, newest, progress.period)
 
@@ -315,7 +316,7 @@ class Poller:
             next_poll=min(dues, default=None),
             calls_today=self._ledger.spent,
             budget=self._ledger.budget,
-            stretch=round(factor, 2) if factor != float("inf") else 0.0,
+            stretch=round(min(factor, self._longest_stretch()), 2),
         )
         self._status = status
         await self._bridge.report(status)
@@ -328,10 +329,12 @@ class Poller:
                 if isinstance(error, grave):
                     until = getattr(error, "until", None)
                     return state, str(error), until
-        live = [progress for progress in self._progress.values() if progress.feed.aligned]
-        down = [progress.error for progress in live or self._progress.values() if progress.error is not None]
-        if down and len(down) == len(live or self._progress):
-            return AccountState.UNREACHABLE, str(down[0]), None
+        live = [progress for progress in self._progress.values() if progress.feed.aligned] or self._progress.values()
+        if all(progress.error is not None for progress in live):
+            first = next((each.error for each in self._progress.values() if each.error and each.said), errors[0])
+            return AccountState.UNREACHABLE, str(first), None
+        if self._status.last_poll is None:
+            return AccountState.UNREACHABLE, UNREAD, None
         return AccountState.ONLINE, "", None
 
     async def announce(self) -> None:

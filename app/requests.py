@@ -2,13 +2,13 @@
 
 A request is a message on `<base>/bridge/request/<verb>`: a JSON object, plain text, or nothing.
 It is answered on `<base>/bridge/response/<verb>`, and on the MQTT 5 response topic where that lies
-below the base topic, with `id` echoed.
+below `<base>/bridge/response/`, with `id` echoed.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import structlog
 
@@ -26,8 +26,12 @@ Listener: TypeAlias = Callable[[Message], Awaitable[bool]]
 """Looks at a message that is no request; returns whether it was meant for it."""
 
 
+AT_ONCE: Final = 8
+"""Requests that are carried out at once; more wait in the inbox."""
+
+
 class Requests:
-    """Carries out what the broker's side asks for, one at a time, outside the broker's session."""
+    """Carries out what the broker's side asks for, outside the broker's session."""
 
     def __init__(
         self,
@@ -39,11 +43,24 @@ class Requests:
         """`handlers` by verb; `listeners` are shown everything else, in order."""
         self._topics, self._publisher = topics, publisher
         self._handlers, self._listeners = handlers, listeners
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, inbox: "asyncio.Queue[Message]") -> None:
-        """Handle messages until cancelled."""
+        """Handle messages until cancelled; one that waits for a vendor does not hold up the others."""
+        async with asyncio.TaskGroup() as tasks:
+            await self._take(inbox, tasks)
+
+    async def _handle(self, message: Message) -> None:
+        try:
+            await self.handle(message)
+        finally:
+            self._places.release()
+
+    async def _take(self, inbox: "asyncio.Queue[Message]", tasks: asyncio.TaskGroup) -> None:
         while True:
-            await self.handle(await inbox.get())
+            message = await inbox.get()
+            await self._places.acquire()
+            tasks.create_task(self._handle(message), name=f"request {message.topic}")
 
     async def handle(self, message: Message) -> None:
         """Handle one message."""
@@ -55,24 +72,31 @@ class Requests:
             if await listener(message):
                 return
 
+    def _handler(self, verb: str) -> Handler:
+        """Return what carries out a verb; raise CommandError for one that is not known."""
+        handler = self._handlers.get(verb)
+        if handler is None:
+            msg = f"there is no request {verb!r}; there are {', '.join(sorted(self._handlers))}"
+            raise CommandError(msg)
+        return handler
+
     async def _answer(self, verb: str, message: Message) -> None:
         answer: dict[str, Any] = {}
         try:
             request = parse(message.payload)
             if "id" in request:
                 answer["id"] = request["id"]
-            handler = self._handlers.get(verb)
-            if handler is None:
-                msg = f"there is no request {verb!r}; there are {', '.join(sorted(self._handlers))}"
-                raise CommandError(msg)
-            answer |= {"status": "ok", "data": await handler(request)}
+            answer |= {"status": "ok", "data": await self._handler(verb)(request)}
         except BridgeError as error:
             answer |= {"status": "error", "error": str(error)}
             log.info("request_refused", verb=verb, reason=str(error))
+        except Exception:  # whoever may publish must not be able to end the bridge by what nobody foresaw
+            answer |= {"status": "error", "error": "the bridge failed over this request; its log says how"}
+            log.exception("request_failed", verb=verb)
         payload = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str)
         self._publisher.publish(self._topics.response(verb), payload)
         own = message.response_topic
-        if own and own.startswith(f"{self._topics.base}/") and not set("+#") & set(own):
+        if own and own.startswith(self._topics.response("")) and not set("+#") & set(own):
             self._publisher.publish(own, payload, correlation=message.correlation)
 
 

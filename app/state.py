@@ -6,12 +6,12 @@ device's last values. Numbered migrations; the file's `user_version` is its sche
 Writes are small and rare (a handful a poll), so they are made where they are asked for.
 """
 
-import fcntl
 import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -20,29 +20,10 @@ from typing import Any, Self
 import structlog
 
 from app.clock import Clock
-from app.errors import BudgetSpent, StateError
+from app.errors import BudgetSpent
+from app.statefile import FILE, LOCK, MIGRATIONS, in_memory, not_durable, open_or_begin_anew, take_lock
 
 log = structlog.get_logger()
-
-FILE = "heliopost.db"
-LOCK = "heliopost.lock"
-
-MIGRATIONS: Sequence[str] = (
-    """
-    CREATE TABLE document (
-        scope TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (scope, name)
-    ) WITHOUT ROWID;
-    CREATE TABLE ledger (
-        account TEXT NOT NULL, day TEXT NOT NULL, call TEXT NOT NULL, spent INTEGER NOT NULL,
-        PRIMARY KEY (account, day, call)
-    ) WITHOUT ROWID;
-    CREATE TABLE memory (
-        device TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (device, kind, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE announcement (topic TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
-    """,
-)
-"""Schema n is reached by running the first n of these in order. Never edit one that has been released."""
 
 LEDGER_DAYS = 35
 """How many days of spent calls are kept for a look back."""
@@ -56,27 +37,28 @@ class State:
         self._database = database
         self._lock = lock
         self.path = path
-        self.durable = durable
+        self._on_disk = self.durable = durable
+        """Whether what is kept now outlives a restart."""
+        self._documents: dict[tuple[str, str], dict[str, Any] | None] = {}
+        """What has been read or written: a disk that fails must not make the bridge forget that it has logged in."""
         self.install_id = self._install_id()
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open the state in a folder, making it if need be; raise StateError if another process has it open.
 
-        A corrupt file is set aside and a new one begun; where nothing can be written the state is
-        kept in memory only. Either is said in one log line.
+        A corrupt file is set aside and a new one begun; where nothing can be written, what is there is read and
+        the state goes on in memory only. Either is said in one log line.
         """
-        lock = _take_lock(folder)
+        lock = take_lock(folder)
         path = folder / FILE
         try:
-            if lock is None:
-                return cls(_in_memory(), path, None, durable=False)
-            return cls(_open_or_begin_anew(path), path, lock, durable=True)
-        except OSError as error:
             if lock is not None:
-                os.close(lock)
-            _not_durable(folder, error)
-            return cls(_in_memory(), path, None, durable=False)
+                try:
+                    return cls(open_or_begin_anew(path), path, lock, durable=True)
+                except (OSError, sqlite3.Error) as error:
+                    not_durable(folder, error)
+            return cls(in_memory(path), path, lock, durable=False)
         except BaseException:
             if lock is not None:
                 os.close(lock)
@@ -116,10 +98,15 @@ class State:
         )
 
     def _document(self, scope: str, name: str) -> dict[str, Any] | None:
-        row = self._database.execute("SELECT body FROM document WHERE scope = ? AND name = ?", (scope, name)).fetchone()
-        return _object(row[0]) if row else None
+        key = (scope, name)
+        if key not in self._documents:
+            rows = self._read("SELECT body FROM document WHERE scope = ? AND name = ?", key)
+            self._documents[key] = _object(rows[0][0]) if rows else None
+        kept = self._documents[key]
+        return None if kept is None else deepcopy(kept)
 
     def _put_document(self, scope: str, name: str, body: Mapping[str, Any] | None) -> None:
+        self._documents[scope, name] = None if body is None else deepcopy(dict(body))
         if body is None:
             self._write("DELETE FROM document WHERE scope = ? AND name = ?", (scope, name))
         else:
@@ -135,7 +122,7 @@ class State:
 
     def spent(self, account: str, day: str) -> dict[str, int]:
         """Return the calls of an account on a UTC day (ISO date), by call."""
-        rows = self._database.execute("SELECT call, spent FROM ledger WHERE account = ? AND day = ?", (account, day))
+        rows = self._read("SELECT call, spent FROM ledger WHERE account = ? AND day = ?", (account, day))
         return {str(call): int(count) for call, count in rows}
 
     def spend(self, account: str, day: str, call: str) -> None:
@@ -150,16 +137,14 @@ class State:
 
     # What is remembered of devices
 
-    def remember(self, kind: str, rows: Iterable[tuple[str, str, object]]) -> None:
-        """Keep JSON bodies by (device id, key), in one transaction."""
+    def remember(self, kind: str, rows: Iterable[tuple[str, str, object]]) -> bool:
+        """Keep JSON bodies by (device id, key), in one transaction; return whether that went well."""
         values = [(device, kind, key, json.dumps(body)) for device, key, body in rows]
-        if values:
-            with suppress(sqlite3.Error), self._database:
-                self._database.executemany("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", values)
+        return not values or self._write("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", *values)
 
     def remembered(self, kind: str) -> Iterable[tuple[str, str, dict[str, Any]]]:
         """Return what was kept, as (device id, key, body); what cannot be read is passed over."""
-        rows = self._database.execute("SELECT device, key, body FROM memory WHERE kind = ?", (kind,)).fetchall()
+        rows = self._read("SELECT device, key, body FROM memory WHERE kind = ?", (kind,))
         return [(str(device), str(key), body) for device, key, text in rows if (body := _object(text)) is not None]
 
     def forget(self, device_id: str) -> None:
@@ -171,15 +156,31 @@ class State:
     @property
     def announcements(self) -> "StateAnnouncements":
         """Return the registry of announced discovery topics."""
-        return StateAnnouncements(self._database, self._write)
+        return StateAnnouncements(self._read, self._write)
 
-    def _write(self, statement: str, values: Sequence[object]) -> None:
-        """Write one row; a full or failing disk is logged and must not stop the bridge."""
+    def _write(self, statement: str, *rows: Sequence[object]) -> bool:
+        """Write rows in one transaction; a full or failing disk is said once and must not stop the bridge."""
         try:
             with self._database:
-                self._database.execute(statement, values)
+                self._database.executemany(statement, rows)
         except sqlite3.Error as error:
-            log.error("state_not_written", path=str(self.path), error=str(error), advice="free some space on the disk")
+            if self.durable:
+                advice = "free some space on the disk: until then what happens is forgotten at a restart"
+                log.error("state_not_written", path=str(self.path), error=str(error), advice=advice)
+            self.durable = False
+            return False
+        if not self.durable and self._on_disk:
+            self.durable = True
+            log.info("state_written_again", path=str(self.path))
+        return True
+
+    def _read(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Read rows; none where the disk fails, which is said."""
+        try:
+            return self._database.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            log.error("state_not_read", path=str(self.path), error=str(error), advice="look after the disk")
+            return []
 
     def copy_to(self, target: Path) -> None:
         """Write a consistent copy of the database, also while it is in use."""
@@ -209,13 +210,15 @@ class StateVault:
 class StateAnnouncements:
     """Which discovery topics have been announced, and with what."""
 
-    def __init__(self, database: sqlite3.Connection, write: Callable[[str, Sequence[object]], None]) -> None:
-        """Take the database and the way to write to it."""
-        self._database, self._write = database, write
+    def __init__(
+        self, read: Callable[[str], list[tuple[Any, ...]]], write: Callable[[str, Sequence[object]], bool]
+    ) -> None:
+        """Take the ways to read and to write."""
+        self._read, self._write = read, write
 
     def all(self) -> Mapping[str, str]:
         """Return the documents of all announced discovery topics, by topic."""
-        return {str(topic): str(document) for topic, document in self._database.execute("SELECT * FROM announcement")}
+        return {str(topic): str(document) for topic, document in self._read("SELECT topic, document FROM announcement")}
 
     def put(self, topic: str, document: str) -> None:
         """Keep the document of an announced discovery topic."""
@@ -285,91 +288,4 @@ def _object(text: str) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def _not_durable(folder: Path, error: OSError) -> None:
-    log.error(
-        "state_not_durable",
-        folder=str(folder),
-        error=error.strerror,
-        advice="make the folder writable: until then logins and lockouts are forgotten at each restart",
-    )
-
-
-def _take_lock(folder: Path) -> int | None:
-    """Return a locked file descriptor, or None where the folder cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        _not_durable(folder, error)
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        msg = (
-            f"the state folder {folder} is in use by another heliopost; "
-            "stop that one, or give this one a `state` folder of its own"
-        )
-        raise StateError(msg) from error
-    os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()}\n".encode())
-    return lock
-
-
-def _in_memory() -> sqlite3.Connection:
-    database = sqlite3.connect(":memory:", check_same_thread=False)
-    _migrate(database)
-    return database
-
-
-def _open_or_begin_anew(path: Path) -> sqlite3.Connection:
-    try:
-        return _connect(path)
-    except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        log.error(
-            "state_corrupt",
-            path=str(path),
-            error=str(error),
-            kept_as=aside.name,
-            advice="restore a backup, or go on anew",
-        )
-        for suffix in ("-wal", "-shm"):
-            with suppress(OSError):
-                path.with_name(path.name + suffix).unlink()
-        path.rename(aside)
-        return _connect(path)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=0o600)
-    database = sqlite3.connect(path, timeout=5, check_same_thread=False)
-    try:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = NORMAL")
-        _check(database)
-        _migrate(database)
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _check(database: sqlite3.Connection) -> None:
-    """Raise DatabaseError if the file is damaged."""
-    if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        msg = "quick_check failed"
-        raise sqlite3.DatabaseError(msg)
-
-
-def _migrate(database: sqlite3.Connection) -> None:
-    """Bring the schema up to date; raise StateError if it is newer than this program."""
-    version = int(database.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(MIGRATIONS):
-        msg = (
-            f"the state was written by a newer heliopost (schema {version}, this one knows {len(MIGRATIONS)}): "
-            "update heliopost"
-        )
-        raise StateError(msg)
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+__all__ = ["FILE", "LOCK", "MIGRATIONS", "State", "StateLedger"]

@@ -128,6 +128,11 @@ class Store:
         entry = self._entries.get(device_id)
         return entry.measured_at if entry else None
 
+    def stamped_at(self, device_id: str) -> datetime | None:
+        """Return the vendor's own time of a device's newest reading; None where it gives none."""
+        entry = self._entries.get(device_id)
+        return entry.measured_at if entry and entry.timed else None
+
     def view(self, device_id: str, now: datetime) -> Mapping[str, Value | None]:
         """Return what can be said of a device now: every point, None where unknown."""
         entry = self._entries.get(device_id)
@@ -286,12 +291,14 @@ class Store:
         entry = self._entries[device_id]
         return [Saved(reading, entry.until.get(key, NEVER), key in entry.live) for key, reading in entry.latest.items()]
 
-    def take_dirty(self) -> list[Device]:
-        """Return the devices that have changed since this was last asked."""
-        dirty = [entry for entry in self._entries.values() if entry.dirty]
-        for entry in dirty:
+    def dirty(self) -> list[Device]:
+        """Return the devices that have changed since they were last kept."""
+        return [entry.device for entry in self._entries.values() if entry.dirty]
+
+    def clean(self) -> None:
+        """Take note that all that has changed is kept."""
+        for entry in self._entries.values():
             entry.dirty = False
-        return [entry.device for entry in dirty]
 
     def restore(self, device: Device, readings: Iterable[Saved]) -> None:
         """Put back a device as it was before a restart; each value stays known only as long as it would have."""

@@ -53,10 +53,10 @@ class Verbs:
         name = request.get("account")
         if name is None:
             return list(self._accounts.running)
-        if name not in self._accounts.running:
+        if not isinstance(name, str) or name not in self._accounts.running:
             msg = f"there is no account of that name; there are {', '.join(self._accounts.running) or 'none'}"
             raise CommandError(msg)
-        return [str(name)]
+        return [name]
 
     async def poll(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Read everything now, as far as the vendors and the budget allow."""
@@ -105,11 +105,18 @@ class Verbs:
         if (device_id := request.get("device")) is not None:
             body["devices"] = [device for device in body["devices"] if device["id"] == device_id]
             del body["raw"]
+        if (call := request.get("call")) is not None:
+            del body["devices"]
+            body["raw"] = {
+                name: {key: answer for key, answer in answers.items() if key.startswith(str(call))}
+                for name, answers in body.get("raw", {}).items()
+            }
         size = len(json.dumps(body, default=str).encode())
         if size > self._limit:
+            calls = sorted({key.partition("/")[0] for answers in body.get("raw", {}).values() for key in answers})
             msg = (
-                f"the dump has {size} bytes, more than mqtt.max_packet ({self._limit}): ask for one `account` or "
-                "`device`, raise the limit, or use `heliopost devices --raw`"
+                f"the dump has {size} bytes, more than mqtt.max_packet ({self._limit}): ask for one `device`, for one "
+                f"`call` ({', '.join(calls)}), or use `heliopost devices --raw`"
             )
             raise CommandError(msg)
         return body

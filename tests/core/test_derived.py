@@ -7,39 +7,64 @@ from hypothesis import strategies as st
 from app import points
 from app.corrections import Correction, Corrections
 from app.derived import Accumulator, Sum, counter
-from tests.core.factory import NOON, device, reading
+from app.model import Value
+from tests.core.factory import Rig, device, reading
 
 LACKING = device(accumulate=("load_energy_today",))
 
 
-def test_a_lifetime_counter_is_the_sum_of_the_days() -> None:
-    adder = Accumulator()
-    totals = []
-    for number, value in enumerate([1.0, 2.5, 0.0, 0.4, 3.0, 0.2]):
-        made = adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, value, NOON + number * timedelta(hours=6)))
-        assert made is not None
-        totals.append(made.value)
-    assert totals == [1.0, 2.5, 2.5, 2.9, 5.5, 5.7]
-    assert made is not None
-    assert made.point.derived
-    assert made.point.key == "load_energy_total"
+async def rig() -> Rig:
+    made = Rig()
+    await made.bridge.found(LACKING)
+    return made
+
+
+async def show(made: Rig, value: float, after: timedelta = timedelta(minutes=5)) -> Value | None:
+    """Deliver a value of the day and return what the lifetime counter is then."""
+    made.clock.move(after)
+    await made.deliver(reading(points.LOAD_ENERGY_TODAY, value, made.clock.now()))
+    return made.store.view("growatt_abc", made.clock.now())["load_energy_total"]
+
+
+async def test_a_lifetime_counter_is_the_sum_of_the_days() -> None:
+    made = await rig()
+    assert [await show(made, value) for value in (1.0, 2.5)] == [1.0, 2.5]
+    assert await show(made, 0.0, timedelta(hours=12)) == 2.5
+    assert [await show(made, value) for value in (0.4, 3.0)] == [2.9, 5.5]
+    assert await show(made, 0.2, timedelta(hours=24)) == 5.7
+    assert made.store.points("growatt_abc")["load_energy_total"].derived
+
+
+async def test_a_day_whose_end_was_missed_is_not_lost() -> None:
+    made = await rig()
+    await show(made, 5.0)
+    assert await show(made, 9.0, timedelta(hours=26)) == 14.0
+
+
+async def test_a_reading_out_of_order_adds_nothing() -> None:
+    made = await rig()
+    await show(made, 5.0)
+    await show(made, 6.0)
+    await made.deliver(reading(points.LOAD_ENERGY_TODAY, 5.5, made.clock.now() - timedelta(minutes=2)))
+    assert await show(made, 6.1) == 6.1
 
 
 def test_a_vendors_own_counter_is_not_doubled() -> None:
-    assert Accumulator().add(device(), reading(points.LOAD_ENERGY_TODAY, 1.0)) is None
-    assert Accumulator().add(LACKING, reading(points.PV_POWER, 1.0)) is None
+    assert Accumulator().add(device(), reading(points.LOAD_ENERGY_TODAY, 1.0), 0) is None
+    assert Accumulator().add(LACKING, reading(points.PV_POWER, 1.0), 0) is None
 
 
 def test_sums_outlive_a_restart() -> None:
     adder = Accumulator()
-    adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, 4.0))
-    adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, 1.0))
-    ((owner, key, total),) = adder.take_dirty()
-    assert (owner, key, total) == ("growatt_abc", "load_energy_today", Sum(4.0, 1.0))
-    assert adder.take_dirty() == []
+    adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, 4.0), 0)
+    adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, 1.0), 1)
+    ((owner, key, total),) = adder.dirty()
+    assert (owner, key, total) == ("growatt_abc", "load_energy_today", Sum(4.0, 1.0, 1))
+    adder.clean()
+    assert adder.dirty() == []
     again = Accumulator()
     again.restore(owner, key, total)
-    made = again.add(LACKING, reading(points.LOAD_ENERGY_TODAY, 1.5))
+    made = again.add(LACKING, reading(points.LOAD_ENERGY_TODAY, 1.5), 1)
     assert made is not None
     assert made.value == 5.5
 
@@ -47,9 +72,9 @@ def test_sums_outlive_a_restart() -> None:
 @given(st.lists(st.lists(st.floats(0, 50), min_size=1, max_size=10).map(sorted), min_size=1, max_size=8))
 def test_the_counter_never_falls_and_misses_no_day(days: list[list[float]]) -> None:
     adder, last = Accumulator(), 0.0
-    for day in days:
-        for value in (0.0, *day):
-            made = adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, value))
+    for number, day in enumerate(days):
+        for value in day:
+            made = adder.add(LACKING, reading(points.LOAD_ENERGY_TODAY, value), number)
             assert made is not None
             assert isinstance(made.value, float)
             assert made.value >= last - 1e-3

@@ -69,6 +69,11 @@ def test_an_aligned_feed_is_read_just_after_the_upload() -> None:
     assert pace.next_due(LIVE, NOON, FIVE, NOON + timedelta(hours=1), FIVE) == NOON + FIVE
 
 
+def test_a_wish_that_is_faster_than_uploads_is_met() -> None:
+    minute = timedelta(minutes=1)
+    assert pace.next_due(LIVE, NOON, minute, NOON - timedelta(seconds=40), FIVE) == NOON + minute
+
+
 @given(st.integers(0, 600), st.integers(150, 7200))
 def test_an_aligned_read_is_neither_too_soon_nor_too_late(age: int, every: int) -> None:
     span = timedelta(seconds=every)

@@ -92,7 +92,24 @@ def test_a_daily_counter_may_fall_around_the_plants_own_midnight(zone: str) -> N
 
 def test_a_daily_counter_whose_clock_is_off_may_be_reset_before_midnight() -> None:
     judge = Judge(midnight() - timedelta(minutes=40))
-    assert judge.show(TODAY, 23.4, 0.0) == [23.4, 0.0]
+    assert judge.show(TODAY, 23.4, 0.0, 0.0, 0.0, 0.1) == [23.4, 0.0, 0.1]
+
+
+def test_one_zero_in_the_last_hour_of_the_day_is_not_believed() -> None:
+    judge = Judge(midnight() - timedelta(minutes=40))
+    assert judge.show(TODAY, 20.1, 0.0, 20.2, 20.3) == [20.1, 20.2, 20.3]
+
+
+def test_the_bounce_is_held_back_also_when_the_reset_came_before_midnight() -> None:
+    judge = Judge(midnight() - timedelta(minutes=20))
+    assert judge.show(TODAY, 5.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.1) == [5.0, 0.0, 0.0, 0.1]
+    judge = Judge(midnight() - timedelta(minutes=10))
+    assert judge.show(TODAY, 5.0, 0.0, 5.0, 0.0, 5.0, 0.1) == [5.0, 5.0, 0.0, 0.1]
+
+
+def test_a_day_falls_once() -> None:
+    judge = Judge(midnight() - timedelta(minutes=5))
+    assert judge.show(TODAY, 5.0, 0.0, 0.3, 0.0, 0.4) == [5.0, 0.0, 0.3, 0.4]
 
 
 def test_yesterdays_last_value_after_the_reset_is_held_back_until_the_value_really_changes() -> None:
@@ -184,18 +201,20 @@ def test_words_and_switches_are_not_judged() -> None:
     assert judge.show(points.PROBLEM, True) == [True]
 
 
-def test_an_older_reading_is_left_to_the_store() -> None:
+def test_an_older_reading_of_an_energy_is_dropped() -> None:
     judge = Judge()
     judge.show(TOTAL, 5000.0)
-    assert judge.layer.believe(judge.device, reading(TOTAL, 4000.0, NOON - timedelta(days=1)), NOON)
+    assert not judge.layer.believe(judge.device, reading(TOTAL, 4000.0, NOON - timedelta(days=1)), NOON)
     assert judge.show(TOTAL, 5000.1) == [5000.1]
+    assert judge.dropped == ["older"]
 
 
 def test_what_is_remembered_can_be_taken_and_put_back() -> None:
     judge = Judge()
     judge.show(TOTAL, 5000.0)
-    ((owner, key, track),) = judge.layer.take_dirty()
-    assert judge.layer.take_dirty() == []
+    ((owner, key, track),) = judge.layer.dirty()
+    judge.layer.clean()
+    assert judge.layer.dirty() == []
     again = Judge(judge.at)
     again.layer.restore(owner, key, Track(track.value, track.at, track.day))
     assert again.show(TOTAL, 0.0, 5000.2) == [5000.2]

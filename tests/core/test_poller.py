@@ -11,8 +11,8 @@ from app import points
 from app.errors import AuthFailed, Blocked, Locked, NoData, ProtocolError, ProviderError, RateLimited, Unavailable
 from app.metrics import Metrics
 from app.model import AccountState, Device, Feed, Reading
-from app.pace import Cadence, Night
-from app.poller import AUTH_RETRY, DISCOVERY, Poller, Terms
+from app.pace import DISCOVERY, Cadence, Night
+from app.poller import AUTH_RETRY, Poller, Terms
 from app.state import State, StateLedger
 from tests.core.factory import FIVE, NOON, Rig, device, reading
 
@@ -94,6 +94,28 @@ async def test_the_next_read_follows_the_upload(bench: Bench) -> None:
     assert due == NOON + timedelta(minutes=3, seconds=40)
     assert await bench.poller.poll("settings") == NOON + timedelta(minutes=30)
     assert bench.outlet.statuses[-1].next_poll == due
+
+
+async def test_devices_without_a_stamp_do_not_move_the_next_read(bench: Bench) -> None:
+    await bench.poller.poll("discovery")
+    await bench.deliver(reading(points.GRID_POWER, 1.0, timed=False))
+    bench.toy.at = None
+    assert await bench.poller.poll("values") == NOON + FIVE
+
+
+async def test_an_account_is_not_online_before_it_has_been_read(bench: Bench) -> None:
+    await bench.poller.announce()
+    assert bench.state == AccountState.UNREACHABLE
+    await bench.poller.poll("discovery")
+    assert bench.state == AccountState.ONLINE
+
+
+async def test_the_first_cause_is_told_not_its_echo(bench: Bench) -> None:
+    bench.toy.error = Unavailable("check server_url")
+    await bench.poller.poll("discovery")
+    bench.toy.error = Unavailable("no session")
+    await bench.poller.poll("values")
+    assert bench.outlet.statuses[-1].reason == "check server_url"
 
 
 async def test_a_wish_for_another_cadence_is_met(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Mapping
 from contextlib import suppress
@@ -81,13 +82,50 @@ async def test_what_cannot_be_done_is_answered_with_the_reason(verb: str, payloa
     assert words in answer["error"]
 
 
-async def test_a_response_topic_is_honoured_below_the_base_only() -> None:
+async def test_a_response_topic_is_honoured_only_where_nobody_else_speaks() -> None:
     wire = Wire()
-    for topic in ("heliopost/me", "elsewhere/me", "heliopost/+", None):
+    mine = "heliopost/bridge/response/me"
+    for topic in (mine, "elsewhere/me", "heliopost/device/x/state", "heliopost/bridge/response/+", None):
         await requests(wire).handle(message(TOPICS.request("echo"), b"", topic, b"c"))
-    assert [sent[0] for sent in wire.sent].count("heliopost/me") == 1
-    assert ("heliopost/me", {"status": "ok", "data": {}}, b"c") in wire.sent
-    assert len(wire.sent) == 5
+    assert [sent[0] for sent in wire.sent].count(mine) == 1
+    assert (mine, {"status": "ok", "data": {}}, b"c") in wire.sent
+    assert len(wire.sent) == 6
+
+
+async def test_a_bug_in_a_request_is_answered_and_ends_nothing() -> None:
+    async def broken(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        msg = "unhashable"
+        raise TypeError(msg)
+
+    wire = Wire()
+    await Requests(TOPICS, wire, {"echo": broken}).handle(message(TOPICS.request("echo"), b'{"id": 3}'))
+    ((_, answer, _),) = wire.sent
+    assert (answer["id"], answer["status"]) == (3, "error")
+
+
+async def test_a_request_that_waits_does_not_hold_up_the_others() -> None:
+    gate = asyncio.Event()
+
+    async def slow(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        await gate.wait()
+        return {}
+
+    wire = Wire()
+    inbox: asyncio.Queue[Message] = asyncio.Queue()
+    inbox.put_nowait(message(TOPICS.request("slow")))
+    inbox.put_nowait(message(TOPICS.request("echo")))
+    running = asyncio.create_task(Requests(TOPICS, wire, {"slow": slow, "echo": echo}).run(inbox))
+    async with asyncio.timeout(5):
+        while not wire.sent:  # noqa: ASYNC110 - there is nothing to wait for but the other task's turn
+            await asyncio.sleep(0)
+    assert [topic for topic, _, _ in wire.sent] == [TOPICS.response("echo")]
+    gate.set()
+    async with asyncio.timeout(5):
+        while len(wire.sent) < 2:  # noqa: ASYNC110 - (same)
+            await asyncio.sleep(0)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 async def test_other_messages_are_shown_to_the_listeners() -> None:

@@ -146,5 +146,57 @@ def test_a_disk_that_fails_does_not_stop_the_bridge(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         state._database.execute("PRAGMA query_only = ON")
         state.vault("home").put("x", {"a": 1})
-        state.remember("track", [("d", "k", {})])
-        assert state.vault("home").get("x") is None
+        assert not state.remember("track", [("d", "k", {})])
+        assert not state.durable
+        assert state.vault("home").get("x") == {"a": 1}
+        state._database.execute("PRAGMA query_only = OFF")
+        assert state.remember("track", [("d", "k", {})])
+        assert state.durable
+        state._database.close()
+        assert state.spent("home", "2026-06-01") == {}
+
+
+def test_a_locked_database_is_not_taken_for_a_corrupt_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    State.open(tmp_path).close()
+    connect = sqlite3.connect
+    other = connect(tmp_path / FILE, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(
+        "app.statefile.sqlite3.connect", lambda path, **more: connect(path, **(more | {"timeout": 0.01}))
+    )
+    with pytest.raises(StateError, match="in use by another program"):
+        State.open(tmp_path)
+    other.close()
+    assert not list(tmp_path.glob("*.corrupt-*"))
+
+
+def test_a_full_disk_at_the_start_throws_nothing_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with State.open(tmp_path) as state:
+        state.vault("home").put("halt", {"kind": "locked"})
+        install = state.install_id
+
+    def full(_: Path) -> sqlite3.Connection:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.statefile._connect", full)
+        with State.open(tmp_path) as state:
+            assert not state.durable
+            assert state.install_id == install
+            assert state.vault("home").get("halt") == {"kind": "locked"}
+    assert not list(tmp_path.glob("*.corrupt-*"))
+    with State.open(tmp_path) as state:
+        assert state.install_id == install
+
+
+def test_a_database_that_lacks_a_table_is_set_aside(tmp_path: Path) -> None:
+    State.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("DROP TABLE memory")
+    database.close()
+    with State.open(tmp_path) as state:
+        assert list(state.remembered("track")) == []
+    assert len(list(tmp_path.glob("*.corrupt-*"))) == 1

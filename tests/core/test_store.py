@@ -143,8 +143,9 @@ def test_restored_values_stay_known_only_as_long_as_they_would_have() -> None:
     made.update([reading(points.PV_POWER, 5.0)], NOON, FIVE)
     saved = made.saved("growatt_abc")
     assert saved == [Saved(reading(points.PV_POWER, 5.0), NOON + 3 * FIVE, live=True)]
-    assert made.take_dirty() == [device()]
-    assert made.take_dirty() == []
+    assert made.dirty() == [device()]
+    made.clean()
+    assert made.dirty() == []
     again = Store(timedelta(minutes=30), lambda _: OfflinePolicy.KEEP)
     again.restore(device(), saved)
     assert again.view("growatt_abc", NOON + FIVE) == {"pv_power": 5.0}

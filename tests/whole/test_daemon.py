@@ -190,6 +190,8 @@ async def test_requests_are_answered(house: House) -> None:
         assert "no account of that name" in (await answer(ear, "rediscover", '{"account": "x"}'))["error"]
         assert (await answer(ear, "log_level", "warning"))["data"] == {"log_level": "warning"}
         assert json.loads(ear.of("heliopost/bridge/info")[-1])["log_level"] == "warning"
+        assert "no account of that name" in (await answer(ear, "poll", '{"account": ["home"]}'))["error"]
+        assert list((await answer(ear, "dump", '{"call": "tlx_detail"}'))["data"]["raw"]["home"])
         assert "must be one of" in (await answer(ear, "log_level", "loud"))["error"]
         assert (await answer(ear, "log_level", "info"))["status"] == "ok"
         device_id = daemon.store.devices[0].id

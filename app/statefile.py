@@ -1,0 +1,168 @@
+"""The state's file: one SQLite database in a folder that one process at a time has to itself.
+
+What is broken is set aside, what is locked is said, and where nothing can be written the bridge goes on in memory
+with what could be read. Numbered migrations; the file's `user_version` is its schema.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from app.errors import StateError
+
+log = structlog.get_logger()
+
+FILE = "heliopost.db"
+LOCK = "heliopost.lock"
+
+MIGRATIONS: Sequence[str] = (
+    """
+    CREATE TABLE document (
+        scope TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (scope, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE ledger (
+        account TEXT NOT NULL, day TEXT NOT NULL, call TEXT NOT NULL, spent INTEGER NOT NULL,
+        PRIMARY KEY (account, day, call)
+    ) WITHOUT ROWID;
+    CREATE TABLE memory (
+        device TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (device, kind, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE announcement (topic TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+    """,
+)
+"""Schema n is reached by running the first n of these in order. Never edit one that has been released."""
+
+TABLES = frozenset({"document", "ledger", "memory", "announcement"})
+"""What the newest schema has."""
+
+
+def not_durable(folder: Path, error: OSError | sqlite3.Error) -> None:
+    """Say that nothing can be kept."""
+    log.error(
+        "state_not_durable",
+        folder=str(folder),
+        error=(error.strerror if isinstance(error, OSError) else None) or str(error),
+        advice="make the folder writable and its disk not full: until then what happens is forgotten at a restart",
+    )
+
+
+def take_lock(folder: Path) -> int | None:
+    """Return a locked file descriptor, or None where the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        not_durable(folder, error)
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        msg = (
+            f"the state folder {folder} is in use by another heliopost; "
+            "stop that one, or give this one a `state` folder of its own"
+        )
+        raise StateError(msg) from error
+    with suppress(OSError):  # the number is for people only, and a full disk has no room for it
+        os.ftruncate(lock, 0)
+        os.write(lock, f"{os.getpid()}\n".encode())
+    return lock
+
+
+def in_memory(path: Path) -> sqlite3.Connection:
+    """Return a database in memory with what a file holds, as far as it can be read: sessions and lockouts count."""
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    if path.is_file():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as kept:
+            kept.backup(database)
+    _migrate(database)
+    return database
+
+
+class _Damaged(sqlite3.DatabaseError):
+    """The file is no database of ours, or no whole one."""
+
+
+def _damaged(error: sqlite3.DatabaseError) -> bool:
+    """Return whether an error means that the file is broken; a full disk or a lock does not."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, _Damaged) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def open_or_begin_anew(path: Path) -> sqlite3.Connection:
+    """Return the database, a new one in the place of a broken one.
+
+    Raises StateError where another program has locked it or a newer heliopost has written it, sqlite3.Error and
+    OSError where the disk does not let us.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            msg = "not a file"
+            raise _Damaged(msg)
+        return _connect(path)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            msg = f"the state {path} is in use by another program (a backup, the sqlite3 shell): end that one first"
+            raise StateError(msg) from error
+        if not _damaged(error):
+            raise
+        aside = path.with_name(f"{path.name}.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        log.error(
+            "state_corrupt",
+            path=str(path),
+            error=str(error),
+            kept_as=aside.name,
+            advice="restore a backup, or go on anew",
+        )
+        for suffix in ("-wal", "-shm"):
+            with suppress(OSError):
+                path.with_name(path.name + suffix).unlink()
+        path.rename(aside)
+        return _connect(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.touch(mode=0o600)
+    database = sqlite3.connect(path, timeout=5, check_same_thread=False)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        _check(database)
+        _migrate(database)
+        if not _tables(database) >= TABLES:
+            msg = "tables are missing"
+            raise _Damaged(msg)  # noqa: TRY301 - closes the database like any other failure
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _tables(database: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(str(name) for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
+
+
+def _check(database: sqlite3.Connection) -> None:
+    """Raise DatabaseError if the file is damaged."""
+    if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        msg = "quick_check failed"
+        raise _Damaged(msg)
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Bring the schema up to date; raise StateError if it is newer than this program."""
+    version = int(database.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        msg = (
+            f"the state was written by a newer heliopost (schema {version}, this one knows {len(MIGRATIONS)}): "
+            "update heliopost"
+        )
+        raise StateError(msg)
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        database.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
