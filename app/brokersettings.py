@@ -32,7 +32,7 @@ class TlsSettings(BaseModel):
     key: Path | None = Field(
         default=None, description="File with the certificate's private key (PEM), if it is not in the same file"
     )
-    key_password: SecretStr | None = Field(default=None, description="Password of the private key")
+    key_password: SecretStr | None = Field(default=None, min_length=1, description="Password of the private key")
     server_name: str | None = Field(
         default=None, description="The name the broker's certificate must carry, if it is not `host`"
     )
@@ -58,7 +58,7 @@ class MqttSettings(BaseModel):
         default=None, ge=1, le=65535, description="1883, with TLS 8883; with websockets 80, with TLS 443"
     )
     username: str | None = None
-    password: SecretStr | None = None
+    password: SecretStr | None = Field(default=None, min_length=1)
     protocol: Annotated[Literal["5", "3.1.1"], BeforeValidator(str)] = Field(
         default="5", description="MQTT version; 3.1.1 for brokers that know no 5"
     )

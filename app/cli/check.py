@@ -23,9 +23,7 @@ from app.config.shape import nearest
 from app.errors import BrokerError, ProviderError, StateError
 from app.model import AccountState
 from app.mqtt import try_connection
-from app.pace import Cadence, plan
 from app.points import VOCABULARY
-from app.poller import DISCOVERY
 from app.providers import Account, Probing
 from app.state import State
 
@@ -42,6 +40,8 @@ class Verdict:
     failures: list[str] = field(default_factory=list)
     """What does not work."""
     remarks: int = 0
+    running: bool = False
+    """Whether the bridge runs already and was asked."""
 
     def good(self, what: str, sentence: str) -> None:
         """Something works."""
@@ -62,7 +62,11 @@ class Verdict:
         if self.failures:
             self.tell(f"\nNot yet: {_listed(self.failures)} must be mended first.")
             return 1
-        rest = " Broker and accounts were not tried." if offline else " Start the bridge with `heliopost run`."
+        rest = " Start the bridge with `heliopost run`."
+        if offline:
+            rest = " Broker and accounts were not tried."
+        elif self.running:
+            rest = " The bridge runs."
         self.tell("\nAll well." + (f" ({self.remarks} to consider, see above.)" if self.remarks else "") + rest)
         return 0
 
@@ -91,7 +95,8 @@ def execute(arguments: argparse.Namespace) -> int:
 def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
     """Return what could be better: (what, a sentence)."""
     if source is not None and config.secrets() and source.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        yield str(source), f"others on this machine can read the passwords in it: chmod 600 {source}"
+        reader = "and the user who runs Heliopost must own it (in docker-compose.yml that is the user 1000)"
+        yield str(source), f"others on this machine can read the passwords in it: chmod 600 {source}, {reader}"
     if config.web.enabled and config.web.token is None and config.web.host not in LOOPBACKS:
         yield "web.token", "everybody in your network can read your values: set a token, or web.host to 127.0.0.1"
     if config.mqtt.password is not None and config.mqtt.encryption is None and config.mqtt.host not in LOOPBACKS:
@@ -128,6 +133,7 @@ async def _try_everything(config: Config, verdict: Verdict) -> None:
             if running is None:
                 verdict.bad("state", f"{error}; and that one cannot be asked how it is")
             else:
+                verdict.running = True
                 verdict.good("state", f"the folder {config.state} is in use by the bridge that runs, which was asked")
                 _report(config, running, verdict)
         else:
@@ -162,9 +168,6 @@ async def _try_account(
     account = Account(name, clock, state.vault(name), ledger, connector, state.install_id)
     try:
         async with providers.load(settings.provider).open(settings, account) as provider:
-            wishes = {feed: Cadence(wish.every, wish.night) for feed, wish in section.poll.items()}
-            for remark in plan((DISCOVERY, *provider.feeds), wishes)[1]:
-                verdict.note(f"accounts.{name}.poll.{remark.partition(':')[0]}", remark.partition(": ")[2])
             if isinstance(provider, Probing):
                 verdict.good(what, await provider.probe())
             else:

@@ -56,6 +56,7 @@ _ADVICE: Final = (
     ("unexpected end of stream", "a quote is opened and never closed"),
     ("expected <block end>", "the indentation does not fit the lines above"),
     ("expected ',' or", "a bracket is opened and never closed, or a comma is missing"),
+    ("expected the node content, but found '<stream end>'", "a bracket is opened and never closed"),
     ("expected the node content", "a value is missing or begins with a special character: put it in quotes"),
     ("unknown escape character", "a backslash within double quotes: use single quotes instead"),
     ("another document", "the file holds more than one document: remove the line `---`"),

@@ -151,7 +151,7 @@ class Sentences:
     def _masked(self, message: str, given: object) -> str:
         """Return a check's own words without anything of the value they are about."""
         for value in sorted(_leaves(given), key=len, reverse=True):
-            message = message.replace(value, STARS)
+            message = re.sub(_whole(value), lambda _: STARS, message)
         return message.removeprefix("Value error, ")
 
     def _value(self, path: Path) -> object:
@@ -228,11 +228,21 @@ def _meant(word: str, words: Iterable[str]) -> str:
     return f"; did you mean `{found}`?" if found else ""
 
 
+def _whole(value: str) -> str:
+    """Return a pattern that finds a value, but not as a part of a longer word or number."""
+    before, after = r"(?<!\w)(?<!\w\.)", r"(?!\.?\w)"
+    word = re.compile(r"\w")
+    return (before if word.match(value) else "") + re.escape(value) + (after if word.match(value[-1]) else "")
+
+
 def _leaves(value: object) -> set[str]:
-    """Return every plain value in some data as text; very short ones would strike out half of any sentence."""
+    """Return every text in some data; very short ones would strike out half of any sentence.
+
+    A number is no secret (those must be text), and a sentence about it shows how it should have been written.
+    """
     if isinstance(value, Mapping):
         return {leaf for inner in value.values() for leaf in _leaves(inner)}
     if isinstance(value, list | tuple):
         return {leaf for inner in value for leaf in _leaves(inner)}
-    text = "" if isinstance(value, bool | None) else str(value)
+    text = value if isinstance(value, str) else ""
     return {text} if len(text) > 2 else set()  # noqa: PLR2004 - two letters give nothing away

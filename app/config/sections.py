@@ -25,7 +25,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import providers
+from app.model import Feed
 from app.mqtt import MqttSettings
+from app.pace import DISCOVERY
 from app.providers import ProviderSettings
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.store import OfflinePolicy
@@ -38,6 +40,8 @@ Duration: TypeAlias = Annotated[timedelta, Field(gt=timedelta(0))]
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 PointName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_-]+)/[A-Za-z0-9_-]+$")]
 
+POLL: Final = "poll"
+"""The core's own key in an account's section."""
 LAYERS: Final = "layers"
 """The argument under which `Config` is handed its sources, the first of them the strongest."""
 
@@ -65,12 +69,27 @@ class AccountSection:
 @cache
 def account_model(provider: str) -> type[BaseModel]:
     """Return the model of an account's whole section; raise ConfigError for an unknown provider."""
-    settings = providers.load(provider).Settings
-    poll = Annotated[dict[str, PollSettings], Field(description="Per feed: `every` and `night`")]
+    module, title = providers.load(provider), provider.capitalize()
+    feeds: dict[str, Any] = {}
+    for feed in (*module.FEEDS, DISCOVERY):
+        model = _feed_model(title, feed)
+        feeds[feed.name] = (model, Field(default_factory=model, description=f"Its default has a reason: {feed.reason}"))
+    poll = cast("type[BaseModel]", create_model(f"{title}Poll", __config__=STRICT, **feeds))
+    words = Field(default_factory=poll, description="Per feed: `every` and `night`")
     return cast(
         "type[BaseModel]",
-        create_model(f"{provider.capitalize()}Account", __base__=settings, poll=(poll, Field(default_factory=dict))),
+        create_model(f"{title}Account", __base__=module.Settings, **{POLL: cast("Any", (poll, words))}),
     )
+
+
+def _feed_model(title: str, feed: Feed) -> type[PollSettings]:
+    """Return what may be wished of one feed: what is too fast for the account is a fault like any other."""
+    fields = PollSettings.model_fields
+    span = Annotated[timedelta, Field(ge=feed.minimum)] | None
+    wishes: dict[str, Any] = {
+        name: (span, Field(default=None, description=field.description)) for name, field in fields.items()
+    }
+    return create_model(f"{title}{feed.name.capitalize()}Poll", __base__=PollSettings, **wishes)
 
 
 _NO_SECTION: Final = "model_type"
@@ -89,7 +108,9 @@ def _account(raw: object) -> AccountSection:
         line = InitErrorDetails(type=fault, loc=("provider",), input=None)
         raise ValidationError.from_exception_data(_NO_PROVIDER, [line], hide_input=True)
     checked = account_model(str(name)).model_validate(dict(raw))
-    return AccountSection(cast("ProviderSettings", checked), cast("Any", checked).poll)
+    poll: BaseModel = getattr(checked, POLL)
+    wished = {feed: getattr(poll, feed) for feed in type(poll).model_fields if feed in poll.model_fields_set}
+    return AccountSection(cast("ProviderSettings", checked), wished)
 
 
 class PointSettings(BaseModel):

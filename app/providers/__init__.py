@@ -1,7 +1,7 @@
 """The port that vendors plug into.
 
 A provider is a package in this folder. Its name is the `provider` in the configuration; it
-offers `Settings` and `open`, and nothing outside the folder knows more of it than that.
+offers `Settings`, `FEEDS` and `open`, and nothing outside the folder knows more of it than that.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from typing import Any, Protocol, cast, runtime_checkable
 
 from aiohttp import BaseConnector
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import Clock
 from app.errors import ConfigError
@@ -26,7 +26,7 @@ class ProviderSettings(BaseModel):
 
     provider: str
     """The vendor: the name of a folder in `app/providers`."""
-    budget: int = 600
+    budget: int = Field(default=600, ge=24, le=100_000)
     """Vendor calls a day that may be spent."""
 
 
@@ -101,6 +101,8 @@ class ProviderModule(Protocol):
     """What a provider's package offers."""
 
     Settings: type[ProviderSettings]
+    FEEDS: Sequence[Feed]
+    """All that an account can have, for the configuration to know; `Provider.feeds` is those that it has."""
 
     def open(self, settings: ProviderSettings, account: Account) -> AbstractAsyncContextManager[Provider]:
         """Open an account without any I/O; close its connections at the end."""

@@ -48,6 +48,19 @@ PASSWORD = "HELIOPOST_ACCOUNTS__HOME__PASSWORD"
         ("points:\n  '*/a': {scale: big}\n", "config.yaml:7:18: points.*/a.scale must be a number"),
         ("    poll: {values: {every: 5}}\n", "config.yaml:6:28: accounts.home.poll.values.every must be a span of time such as 90s, 5m or 1h"),
         ("    poll: {values: {often: 5m}}\n", "config.yaml:6:21: accounts.home.poll.values.often is no known key; there are every, night"),
+        ("    poll: {valus: {every: 5m}}\n", "config.yaml:6:12: accounts.home.poll.valus is no known key; did you mean `values`?"),
+        ("    poll: {zzz: {every: 5m}}\n", "config.yaml:6:12: accounts.home.poll.zzz is no known key; there are details, discovery, plants, settings, values"),
+        ("    poll: {values: {every: 59s}}\n", "config.yaml:6:28: accounts.home.poll.values.every must be at least 1 minute"),
+        ("    poll: {details: {night: 4m}}\n", "config.yaml:6:29: accounts.home.poll.details.night must be at least 5 minutes"),
+        ("    poll: {discovery: {every: 9m}}\n", "config.yaml:6:31: accounts.home.poll.discovery.every must be at least 10 minutes"),
+        ("    poll: often\n", "config.yaml:6:11: accounts.home.poll must be a section of keys"),
+        ("    budget: 23\n", "config.yaml:6:13: accounts.home.budget must be at least 24"),
+        ("    budget: 100001\n", "config.yaml:6:13: accounts.home.budget must be at most 100000"),
+        ("mqtt: {username: me, password: ''}\n", "config.yaml:6:32: mqtt.password must not be empty"),
+        ("mqtt: {tls: {certificate: /c, key_password: ''}}\n", "config.yaml:6:45: mqtt.tls.key_password must not be empty"),
+        ("homeassistant:\n  minimum_version: 2025.10\n", 'config.yaml:7:20: homeassistant.minimum_version: write a release of Home Assistant in quotes, such as "2025.4" or "2025.10"'),
+        ("homeassistant:\n  minimum_version: 2025.4\n", 'config.yaml:7:20: homeassistant.minimum_version: write a release of Home Assistant in quotes, such as "2025.4" or "2025.10"'),
+        ("homeassistant:\n  minimum_version: '2025'\n", 'config.yaml:7:20: homeassistant.minimum_version: write a release of Home Assistant in quotes, such as "2025.4" or "2025.10"'),
         ("    region: mars\n", "config.yaml:6:13: accounts.home.region must be one of 'europe', 'china', 'north_america', 'australia', 'smten' or 'atess'"),
         ("homeassistant:\n  include: 5\n", "config.yaml:7:12: homeassistant.include must be a list"),
         ("web:\n  token: short\n", "config.yaml:7:10: web.token must not be shorter than 8 letters"),
@@ -78,6 +91,8 @@ def test_a_fault_of_the_file_is_told_with_its_place(desk: Desk, added: str, expe
         ("a: b: c\n", "config.yaml:1:5: a colon stands where none may: check the indentation, and quote a text with a colon"),
         ("a: 'open\n", "config.yaml:2:1: a quote is opened and never closed"),
         ("a: [1, 2\n", "config.yaml:2:1: a bracket is opened and never closed, or a comma is missing"),
+        ("accounts:\n  home: [\n", "config.yaml:3:1: a bracket is opened and never closed"),
+        ("accounts: {\n", "config.yaml:2:1: a bracket is opened and never closed"),
         ("a: @home\n", "config.yaml:1:4: a value that begins with a special character (@, ` or %) must be put in quotes"),
         ("a: *secret\n", "config.yaml:1:4: a value that begins with * must be put in quotes"),
         ("a: *\n", "config.yaml:1:5: a value that begins with & or * must be put in quotes"),
@@ -99,6 +114,7 @@ def test_a_fault_of_the_file_is_told_with_its_place(desk: Desk, added: str, expe
         ("accounts:\n  home:\n", "config.yaml:2:3: accounts.home.provider is missing: set it in the file, or with HELIOPOST_ACCOUNTS__HOME__PROVIDER or HELIOPOST_ACCOUNTS__HOME__PROVIDER_FILE"),
         ("accounts:\n  home: {provider: growat}\n", "config.yaml:2:20: accounts.home.provider is no known provider; did you mean `growatt`?; there are growatt"),
         ("accounts:\n  home:\n    provider: growatt\n    username: me\n    password: #5secret\n", "config.yaml:5:5: accounts.home.password is empty; a value that begins with # must be put in quotes"),
+        ("accounts:\n  home:\n    provider: growatt\n    username: me\n    password: ''\n", "config.yaml:5:15: accounts.home.password must not be empty"),
         ("accounts:\n  home:\n    provider: growatt\n    username: me\n    password: [a]\n", "config.yaml:5:15: accounts.home.password must be text: put it in quotes"),
     ],
 )  # fmt: skip
@@ -151,6 +167,38 @@ def test_an_option_that_sets_nothing_is_told(desk: Desk) -> None:
     assert desk.faults(overrides=["mqtt.hots=1"]) == [
         "--set mqtt.hots: mqtt.hots is no known key; did you mean `host`?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("accounts.home.password=", "accounts.home.password must not be empty"),
+        ("accounts.home.poll.valus.every=5m", "accounts.home.poll.valus is no known key; did you mean `values`?"),
+        ("accounts.home.poll.values.every=1s", "accounts.home.poll.values.every must be at least 1 minute"),
+    ],
+)
+def test_a_fault_of_an_option_is_told_with_its_name(desk: Desk, option: str, expected: str) -> None:
+    assert desk.faults(overrides=[option]) == [f"--set {option.partition('=')[0]}: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("there is no zone hunter2.", "there is no zone ***."),
+        ("no (hunter2)", "no (***)"),
+        ("no 'hunter2'", "no '***'"),
+        ("hunter22 and hunter2.5 and a.hunter2 are others", "hunter22 and hunter2.5 and a.hunter2 are others"),
+    ],
+)
+def test_a_value_is_struck_out_wherever_it_stands_by_itself(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, quoted: str, shown: str
+) -> None:
+    def careless(_: str) -> str:
+        raise ValueError(quoted)
+
+    monkeypatch.setattr("app.sinks.homeassistant.settings.parse_version", careless)
+    text = ACCOUNT + "homeassistant:\n  minimum_version: hunter2\n"
+    assert desk.faults(text) == [f"config.yaml:7:20: homeassistant.minimum_version: {shown}"]
 
 
 def test_a_missing_secret_is_told_once_when_its_file_is_at_fault(desk: Desk) -> None:

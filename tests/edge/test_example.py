@@ -96,7 +96,7 @@ def test_every_default_that_the_example_shows_is_the_default(everything: Path) -
 
 
 def test_the_cadences_that_the_example_shows_are_those_of_the_feeds(everything: Path) -> None:
-    from app.poller import DISCOVERY
+    from app.pace import DISCOVERY
     from app.providers.growatt.families import FEEDS
 
     shown = load(everything, environ={}).accounts["home"].poll

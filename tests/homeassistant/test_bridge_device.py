@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.model import AccountState
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.bridge_device import describe_bridge
@@ -57,7 +59,7 @@ def test_each_account_shows_its_state_and_until_when_it_is_locked() -> None:
 
 def test_its_entities_can_be_chosen_and_changed_like_any_other() -> None:
     described = bridge(
-        exclude=["*/log_level"],
+        exclude=[f"{BRIDGE}/log_level"],
         entities={
             f"{BRIDGE}/version": {"name": "Release", "icon": "mdi:tag", "enabled": False, "category": "primary"},
             "*/started_at": {"enabled": True},
@@ -68,6 +70,26 @@ def test_its_entities_can_be_chosen_and_changed_like_any_other() -> None:
     assert (version["name"], version["ic"], version["en"]) == ("Release", "mdi:tag", False)
     assert "ent_cat" not in version
     assert described.components["started_at"]["en"] is True
+
+
+@pytest.mark.parametrize(
+    "globs",
+    [
+        {"include": ["*/pv_power"]},
+        {"exclude": ["*/log_level"]},
+        {"exclude": ["*"]},
+        {"include": ["x"], "exclude": ["*/*"]},
+    ],
+    ids=str,
+)
+def test_globs_that_are_meant_for_values_leave_it_alone(globs: dict[str, list[str]]) -> None:
+    assert bridge("home", **globs).components.keys() == bridge("home").components.keys()
+
+
+def test_a_glob_that_names_it_takes_away_what_it_says() -> None:
+    left = bridge("home", exclude=["heliopost_*/account_*"]).components
+    assert "connectivity" in left
+    assert not [key for key in left if key.startswith("account_")]
 
 
 def test_a_newer_home_assistant_gets_the_new_proposal_alone() -> None:

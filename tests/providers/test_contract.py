@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import TCPConnector
@@ -30,15 +29,15 @@ class Rig:
 
 
 @asynccontextmanager
-async def opened(name: str, folder: Path, **changes: Any) -> AsyncIterator[Rig]:
+async def opened(name: str, folder: Path, budget: int | None = None) -> AsyncIterator[Rig]:
     twin = import_module(f"tests.providers.{name}.twin")
     module = providers.load(name)
     clock = DrivenClock(NOON)
     async with twin.cloud(clock) as section:
-        settings = module.Settings(**(section | changes))
+        settings = module.Settings(**section)
         with State.open(folder) as state:
             connector = TCPConnector()
-            ledger = state.ledger("home", settings.budget, clock)
+            ledger = state.ledger("home", settings.budget if budget is None else budget, clock)
             account = Account("home", clock, state.vault("home"), ledger, connector, state.install_id)
             try:
                 async with module.open(settings, account) as provider:
@@ -64,6 +63,7 @@ async def test_feeds_have_names_reasons_and_a_guarded_minimum(rig: Rig) -> None:
     for feed in feeds:
         assert feed.reason
         assert timedelta(0) < feed.minimum <= feed.every <= feed.night
+    assert set(feeds) <= set(providers.load(rig.settings.provider).FEEDS)  # or the configuration would refuse them
 
 
 async def test_devices_have_lasting_ids_and_parents_that_come_before_them(rig: Rig) -> None:

@@ -45,7 +45,7 @@ class Settings(ProviderSettings):
     """Which of Growatt's interfaces: `shinephone` is the one of the mobile app (user name and password)."""
     username: str = Field(min_length=1)
     """The user name of the ShinePhone app; a visitor's login is enough for reading."""
-    password: SecretStr
+    password: SecretStr = Field(min_length=1)
     region: Region = Region.EUROPE
     """Where the account lives."""
     server_url: str | None = None

@@ -44,7 +44,7 @@ def describe_bridge(
         },
         origin=identity.origin,
         availability=(),
-        components={key: part for key, part in components.items() if settings.wants(identity.device_id, key)},
+        components={key: part for key, part in components.items() if settings.wants_of_bridge(identity.device_id, key)},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final, Self, cast
 
 from app.model import Device, DeviceKind
 from app.sinks.homeassistant.rules import Component, Document
-from app.sinks.homeassistant.settings import HomeAssistantSettings, Mode
+from app.sinks.homeassistant.settings import BRIDGE_PREFIX, HomeAssistantSettings, Mode
 from app.sinks.homeassistant.tables import LARGEST
 from app.topics import Topics
 
@@ -30,7 +30,7 @@ class Identity:
     @property
     def device_id(self) -> str:
         """The id of the bridge's own device."""
-        return f"heliopost_{self.install_id[:8]}"
+        return f"{BRIDGE_PREFIX}{self.install_id[:8]}"
 
     @property
     def origin(self) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
@@ -32,6 +32,8 @@ class EntityOverride(BaseModel):
 
 
 _NOTHING = EntityOverride()
+BRIDGE_PREFIX: Final = "heliopost_"
+"""The id of the bridge's own device begins with it, and no vendor's does."""
 
 
 class HomeAssistantSettings(BaseModel):
@@ -59,9 +61,9 @@ class HomeAssistantSettings(BaseModel):
     pace: float = Field(default=20, gt=0, le=1000)
     """Devices announced a second, at most."""
     include: tuple[str, ...] = ()
-    """Globs of `<device id>/<point>`; if there are any, only what matches one is announced."""
+    """Globs of `<device id>/<point>`; if there are any, only what matches one is announced, and the bridge itself."""
     exclude: tuple[str, ...] = ()
-    """Globs of `<device id>/<point>` that are not announced."""
+    """Globs of `<device id>/<point>` that are not announced; the bridge itself only where one begins with its name."""
     entities: dict[str, EntityOverride] = Field(default_factory=dict)
     """By `<device id>/<point>`, or `*/<point>` for every device."""
     areas: dict[str, Name] = Field(default_factory=dict)
@@ -105,6 +107,15 @@ class HomeAssistantSettings(BaseModel):
         if self.include and not any(fnmatchcase(path, glob) for glob in self.include):
             return False
         return not any(fnmatchcase(path, glob) for glob in self.exclude)
+
+    def wants_of_bridge(self, device_id: str, key: str) -> bool:
+        """Return whether an entity of the bridge's own device is to be announced.
+
+        The devices hang below it, and its connectivity explains theirs: globs that are meant for values of
+        devices (`*/pv_power`, `*/status`) leave it alone, only one that names it (`heliopost_*/log_level`) does not.
+        """
+        named = (glob for glob in self.exclude if glob.startswith(BRIDGE_PREFIX))
+        return not any(fnmatchcase(f"{device_id}/{key}", glob) for glob in named)
 
     def override(self, device_id: str, key: str) -> EntityOverride:
         """Return what the owner wants otherwise; what is said of one device wins over what is said of all."""
