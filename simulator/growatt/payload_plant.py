@@ -1,6 +1,6 @@
 """The answers about plants, and the lists of their devices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,6 +14,31 @@ _CO2 = 0.997
 """kg of CO2 that a kWh saves, as the vendor counts."""
 _TREE = 18.0
 """kg of CO2 that a tree holds, as the vendor counts."""
+
+
+_USER_REST: Mapping[str, Any] = {
+    "inverterGroup": [],
+    "inverterList": [],
+    "dataAcqList": [],
+    "noticeType": "",
+    "mailNotice": True,
+    "smsNotice": False,
+    "customerCode": "",
+    "agentCode": "",
+    "nickName": "",
+    "appAlias": "",
+    "appType": "c",
+    "codeIndex": 1,
+    "kind": 0,
+    "activeName": "",
+    "isPhoneNumReg": 0,
+    "isValiPhone": 0,
+    "isValiEmail": 0,
+    "userDeviceType": -1,
+    "lat": "",
+    "lng": "",
+}
+"""What a login tells of a user beside that, the same for all: settings of the app that nothing here depends on."""
 
 
 class Site(NamedTuple):
@@ -321,52 +346,37 @@ def login(account: Account, plants: Sequence[PlantSpec], url: str, zone: float) 
             "deviceCount": str(sum(len(plant.devices) for plant in plants)),
             "totalData": {},
             "data": [{"plantId": str(plant.id), "plantName": plant.name} for plant in plants],
-            "user": {
-                "id": account.user_id,
-                "uid": "",
-                "accountName": account.user,
-                "password": "",
-                "rightlevel": 2 if account.visitor else 1,
-                "roleId": 0,
-                "parentUserId": account.user_id - 1 if account.visitor else 0,
-                "type": 2 if account.visitor else 1,
-                "timeZone": zone,
-                "userLanguage": "en",
-                "serverUrl": account.server_url or url,
-                "email": f"{account.user}@example.com",
-                "phoneNum": "",
-                "country": plants[0].country if plants else "",
-                "area": "Europe",
-                "counrty": "",
-                "company": "",
-                "isAgent": 0,
-                "isBigCustomer": 0,
-                "enabled": True,
-                "approved": True,
-                "token": "",
-                "lastLoginIp": "192.0.2.20",
-                "lastLoginTime": "",
-                "createDate": "2023-05-04 12:00:00",
-                "inverterGroup": [],
-                "inverterList": [],
-                "dataAcqList": [],
-                "noticeType": "",
-                "mailNotice": True,
-                "smsNotice": False,
-                "customerCode": "",
-                "agentCode": "",
-                "nickName": "",
-                "appAlias": "",
-                "appType": "c",
-                "codeIndex": 1,
-                "kind": 0,
-                "activeName": "",
-                "isPhoneNumReg": 0,
-                "isValiPhone": 0,
-                "isValiEmail": 0,
-                "userDeviceType": -1,
-                "lat": "",
-                "lng": "",
-            },
+            "user": _user(account, plants, url, zone) | dict(_USER_REST),
         }
+    }
+
+
+def _user(account: Account, plants: Sequence[PlantSpec], url: str, zone: float) -> dict[str, Any]:
+    """Return what a login tells of who has logged in."""
+    return {
+        "id": account.user_id,
+        "uid": "",
+        "accountName": account.user,
+        "password": "",
+        "rightlevel": 2 if account.visitor else 1,
+        "roleId": 0,
+        "parentUserId": account.user_id - 1 if account.visitor else 0,
+        "type": 2 if account.visitor else 1,
+        "timeZone": zone,
+        "userLanguage": "en",
+        "serverUrl": account.server_url or url,
+        "email": f"{account.user}@example.com",
+        "phoneNum": "",
+        "country": plants[0].country if plants else "",
+        "area": "Europe",
+        "counrty": "",
+        "company": "",
+        "isAgent": 0,
+        "isBigCustomer": 0,
+        "enabled": True,
+        "approved": True,
+        "token": "",
+        "lastLoginIp": "192.0.2.20",
+        "lastLoginTime": "",
+        "createDate": "2023-05-04 12:00:00",
     }

@@ -138,15 +138,10 @@ def _battery(record: Record) -> dict[str, Any]:
     }
 
 
-def status(record: Record) -> dict[str, Any]:
-    """Return op=getSystemStatus_KW: the power flow, texts in kW."""
-    snapshot, electrics = record.snapshot, Electrics(record, _BATTERY_VOLTS)
-    power = snapshot.power
-    volts = text(electrics.phase(0, output(power))[0])
-    soc = text(snapshot.soc * 100, 0)
-    battery = record.spec.system.battery
-    code, word = ("-1", "lost") if record.lost else ("3", "fault") if record.alarm else ("1", "operating")
-    values: dict[str, Any] = {
+def _flow(record: Record) -> dict[str, Any]:
+    """Return where the power goes, texts in kW."""
+    power = record.snapshot.power
+    return {
         "ppv": kilowatts(power.pv),
         "pac": kilowatts(output(power)),
         "pactogrid": kilowatts(power.exported) if record.spec.system.load else "0",
@@ -158,6 +153,19 @@ def status(record: Record) -> dict[str, Any]:
         "pdisCharge": kilowatts(power.discharge),
         "pdisCharge1": kilowatts(power.discharge),
         "pdisCharge2": "0",
+    }
+
+
+def status(record: Record) -> dict[str, Any]:
+    """Return op=getSystemStatus_KW: the power flow, texts in kW."""
+    snapshot, electrics = record.snapshot, Electrics(record, _BATTERY_VOLTS)
+    power = snapshot.power
+    volts = text(electrics.phase(0, output(power))[0])
+    soc = text(snapshot.soc * 100, 0)
+    battery = record.spec.system.battery
+    code, word = ("-1", "lost") if record.lost else ("3", "fault") if record.alarm else ("1", "operating")
+    values: dict[str, Any] = {
+        **_flow(record),
         "SOC": soc if battery else "0",
         "SOC2": "0",
         "soc1": soc if battery else "0",
