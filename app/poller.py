@@ -28,7 +28,9 @@ MISSES = 2
 EMPTY_MISSES = 6
 """As MISSES, when the whole list is empty: far more often a fault of the vendor's than the truth."""
 LAST_CALLS = 6
-"""So many intervals before the end of the day a feed that has become too dear may rest without a word."""
+"""So many intervals before the end of the day a feed that has become too dear may rest without a word..."""
+STRETCHED = 10.0
+"""... each stretched as the day was, but by no more than this."""
 UNREAD = "nothing has been read yet"
 AUTH_RETRY = timedelta(days=1)
 """A refused login is not repeated until the configuration changes; the provider is asked daily, without I/O."""
@@ -158,7 +160,8 @@ class Poller:
         """Return whether a feed needs more calls than are left; raise BudgetSpent if that lasts long."""
         if self._ledger.spent + progress.cost <= self._ledger.budget:
             return False
-        if self._ledger.ends - self._clock.now() > LAST_CALLS * progress.feed.every:
+        patience = LAST_CALLS * min(self._status.stretch, STRETCHED) * progress.feed.every
+        if self._ledger.ends - self._clock.now() > patience:
             msg = f"today's budget of {self._ledger.budget} calls is spent: {progress.feed.name} rests until tomorrow"
             raise BudgetSpent(msg, self._ledger.ends)
         return True
