@@ -213,6 +213,7 @@ def test_a_file_that_others_can_read_is_noted(house: Desk, capsys: pytest.Captur
     house.file.chmod(0o644)
     _, told = check(house, capsys)
     assert "others on this machine can read the passwords in it: chmod 600" in told
+    assert "must own it (in docker-compose.yml that is the user 1000)" in told
 
 
 def test_a_state_folder_that_is_a_file_is_found(house: Desk, capsys: pytest.CaptureFixture[str]) -> None:
