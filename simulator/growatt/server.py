@@ -175,7 +175,7 @@ class Service:
     @staticmethod
     def _refusal(code: str, account: Account | None, now: datetime) -> dict[str, Any]:
         answer: dict[str, Any] = {"success": False, "msg": code}
-        if account is not None and account.terms_open:
+        if code == "501" and account is not None and account.terms_open:
             answer["error"] = "Please agree to the new terms and conditions in the app"
         if code == "507" and account is not None and account.locked_until is not None:
             answer["error"] = "Current account has been locked for 24 hours"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from yarl import URL
@@ -12,19 +13,28 @@ from yarl import URL
 from app.errors import Blocked, NoData, ProtocolError, RateLimited, Unavailable
 from app.providers.growatt.calls import Call
 from app.providers.growatt.errors import (
+    AGAIN,
     AGENT_BLOCKED,
     BLOCK_REST,
     BUSY_REST,
     HOST_RETIRED,
+    LASTS,
     LOGIN_PAGE,
     NOT_LOGGED_IN,
+    REPORT,
     RETIRED_REST,
     SessionEnded,
+    UnknownCall,
     answer_error,
+    subject,
 )
 
 BACK: Final = "back"
 FAILED: Final = frozenset({"0", "false"})
+CLIENT_CLOSED: Final = 499
+"""The HTTP state of nginx, which no standard knows, for a server behind it that took too long."""
+DIGITS: Final = 5
+"""Of a Retry-After, at most: more than a day's seconds are no wish but a mistake."""
 _INVERTER: Final = re.compile(r"inv\s*=\s*JSON\.parse\('(\{.*?\})'\)", re.DOTALL)
 """Where the settings page of a string inverter holds its values (growattServer 2.2.0, classic_inverter_info)."""
 
@@ -45,46 +55,48 @@ def parse(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN401 - t
 
     Raises SessionEnded, Blocked, RateLimited, Unavailable or ProtocolError.
     """
-    if answer.status != 200:  # noqa: PLR2004
+    if answer.status != HTTPStatus.OK:
         raise _refusal(call, answer, now)
     words = answer.body.decode("utf-8", "replace").lstrip("\ufeff").strip()
     if call.page:
-        words = _inside(call, words)
+        words = _inside(words)
     if words.startswith("<"):
-        msg = f"{call.name}: Growatt answered with a page instead of data"
+        msg = "Growatt answers with a web page instead of data"
         raise SessionEnded(msg)
     try:
         return json.loads(words)
     except (ValueError, RecursionError) as error:
-        msg = f"{call.name}: Growatt's answer is cut off, or is no JSON ({len(answer.body)} bytes)"
+        how = f"is cut off, or no JSON ({len(answer.body)} bytes)" if words else "is empty"
+        msg = f"Growatt's answer {how}, when asked for {subject(call.name)}; {AGAIN}; {REPORT}"
         raise ProtocolError(msg) from error
 
 
 def _refusal(call: Call, answer: Answer, now: datetime) -> Exception:  # noqa: PLR0911 - a table with conditions
     """Return the error that an HTTP state other than 200 means."""
-    status, where = answer.status, f"{call.name}: HTTP {answer.status}"
+    status, where = answer.status, f"HTTP {answer.status} when asked for {subject(call.name)}"
     if call.trial:
         return ProtocolError(f"{where}: this server does not know the call")
     if status in {301, 302, 303, 307, 308}:
-        return _redirected(call, answer)
-    if status == 401:  # noqa: PLR2004
-        return SessionEnded(where)
-    if status == 403:  # noqa: PLR2004
+        return _redirected(answer)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return SessionEnded(f"Growatt says that we are not logged in (HTTP {status})")
+    login = call.name.startswith("login")
+    # PyPi_GrowattServer#97: some met 400 at the login where others met 403
+    if status == HTTPStatus.FORBIDDEN or (login and status == HTTPStatus.BAD_REQUEST):
         return Blocked(AGENT_BLOCKED, now + BLOCK_REST)
-    if status == 400 and call.name.startswith("login"):  # noqa: PLR2004 - PyPi_GrowattServer#97: some met 400 where others met 403
-        return Blocked(AGENT_BLOCKED, now + BLOCK_REST)
-    if status == 405:  # noqa: PLR2004
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
         return Blocked(HOST_RETIRED, now + RETIRED_REST)
-    if status == 429:  # noqa: PLR2004
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited("Growatt asks for fewer requests (HTTP 429)", now + _retry_after(answer))
-    if status >= 500 or status in {408, 499}:  # noqa: PLR2004
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, CLIENT_CLOSED}:
         if NOT_LOGGED_IN.search(answer.body[:4096].decode("utf-8", "replace")):
-            return SessionEnded(where)
-        return Unavailable(f"{where}: Growatt's server is not well")
-    return ProtocolError(where)
+            return SessionEnded(f"Growatt says that we are not logged in (HTTP {status})")
+        return Unavailable(f"Growatt's server is not well ({where}); {AGAIN}; {LASTS}")
+    kind = UnknownCall if status == HTTPStatus.NOT_FOUND else ProtocolError
+    return kind(f"this Growatt server does not know what it is asked ({where}); {LASTS}")
 
 
-def _redirected(call: Call, answer: Answer) -> Exception:
+def _redirected(answer: Answer) -> Exception:
     """A redirect to the login page is the end of the session; one to another host is a move."""
     target = answer.headers.get("Location", "")
     try:
@@ -93,44 +105,46 @@ def _redirected(call: Call, answer: Answer) -> Exception:
     except ValueError:
         host, elsewhere = None, False
     if elsewhere and not LOGIN_PAGE.search(target):
-        return ProtocolError(f"{call.name}: this server sends us on to {host}; set `server_url` of the account to it")
-    return SessionEnded(f"{call.name}: HTTP {answer.status}, sent to the login page")
+        return ProtocolError(f"this server sends us on to {host}; set `server_url` of the account to it")
+    return SessionEnded(f"Growatt sends us to its login page instead of answering (HTTP {answer.status})")
 
 
 def _retry_after(answer: Answer) -> timedelta:
     wanted = answer.headers.get("Retry-After", "")
-    return max(BUSY_REST, timedelta(seconds=int(wanted))) if wanted.isdecimal() and len(wanted) < 6 else BUSY_REST  # noqa: PLR2004
+    sane = wanted.isdecimal() and len(wanted) <= DIGITS
+    return max(BUSY_REST, timedelta(seconds=int(wanted))) if sane else BUSY_REST
 
 
-def _inside(call: Call, page: str) -> str:
+def _inside(page: str) -> str:
     """Return the JSON text that a settings page holds."""
     found = _INVERTER.search(page)
     if found:
         return found[1]
     if not page or LOGIN_PAGE.search(page):
-        msg = f"{call.name}: Growatt answered with its login page"
+        msg = "Growatt answers with its login page instead of data"
         raise SessionEnded(msg)
-    msg = f"{call.name}: the page holds no values of this device"
+    msg = "Growatt's page of settings holds no values of this device"
     raise NoData(msg)
 
 
 def judged(call: Call, root: Any) -> Any:  # noqa: ANN401 - the vendor's JSON
     """Return the useful part of an answer; raise what a refusal in it means, or NoData when it is empty."""
     if not isinstance(root, dict):
-        msg = f"{call.name}: Growatt's answer has another form than ever before ({type(root).__name__})"
+        asked, form = subject(call.name), type(root).__name__
+        msg = f"Growatt's answer has another form than ever before ({form}), when asked for {asked}; {REPORT}"
         raise ProtocolError(msg)
     envelope = root[BACK] if isinstance(root.get(BACK), dict) else root
     if _failed(envelope):
         code, words = _word(envelope.get("msg")), _word(envelope.get("error"))
         if NOT_LOGGED_IN.search(f"{code} {words}"):
-            msg = f"{call.name}: Growatt does not know the session"
+            msg = "Growatt says that we are not logged in"
             raise SessionEnded(msg)
         raise answer_error(call.name, code, words)
     part: Any = root
     for name in call.unwrap:
         part = part.get(name) if isinstance(part, dict) else None
     if part is None or (call.unwrap and not isinstance(part, dict | list)):
-        msg = f"{call.name}: Growatt has nothing of this device at the moment"
+        msg = f"Growatt has nothing of this device at the moment, when asked for {subject(call.name)}"
         raise NoData(msg)
     return part
 

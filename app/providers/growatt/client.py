@@ -11,14 +11,26 @@ from http.cookies import SimpleCookie
 from typing import Any, Final
 from zlib import compress, decompress
 
-from aiohttp import ClientConnectionError, ClientError, ClientPayloadError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    ConnectionTimeoutError,
+)
 from yarl import URL
 
 from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
 from app.providers import Account
 from app.providers.growatt.answers import Answer, judged, parse
 from app.providers.growatt.calls import Call, filled
-from app.providers.growatt.errors import SessionEnded
+from app.providers.growatt.errors import AGAIN, LASTS, REPORT, SessionEnded, subject
 from app.providers.growatt.login import Login
 from app.providers.growatt.settings import Settings
 
@@ -59,14 +71,13 @@ class Client:
             except SessionEnded as ended:
                 if call.trial:
                     raise ProtocolError(str(ended)) from ended
-                await self.login.renew(call.name)
+                await self.login.renew(call.name, ended)
                 self._session_changed()
                 try:
                     found = await self._read(call, values)
                 except SessionEnded as again:
                     self.login.wasted(call.name)
-                    msg = f"{again}, even right after a login"
-                    raise ProtocolError(msg) from again
+                    raise ProtocolError(self.login.in_vain(call.name, again)) from again
             self.login.helped(call.name)
             return found
 
@@ -117,15 +128,8 @@ class Client:
             ) as response:
                 body = await _body(call, response)
                 answer = Answer(response.status, body, str(url), response.headers)
-        except TimeoutError as error:
-            msg = f"{call.name}: no answer from {url.host} in time"
-            raise _Broken(msg) from error
-        except (ClientConnectionError, ClientPayloadError, OSError) as error:
-            msg = f"{call.name}: the connection to {url.host} failed ({type(error).__name__})"
-            raise _Broken(msg) from error
-        except (ClientError, ValueError) as error:
-            msg = f"{call.name}: {url.host} does not speak HTTP as expected ({type(error).__name__})"
-            raise Unavailable(msg) from error
+        except (TimeoutError, ClientError, OSError, ValueError) as error:
+            raise _unheard(call, url.host or "", error) from error
         name = "/".join(filter(None, (call.name, values.get("sn") or values.get("plant"))))
         self._kept[name] = (call, compress(body[:KEPT], 1))
         return parse(call, answer, self._account.clock.now())
@@ -166,6 +170,34 @@ class _Broken(Unavailable):
     """The connection failed, or no answer came: worth a second try."""
 
 
+def _unheard(call: Call, host: str, error: Exception) -> Unavailable:
+    """Return what it means, in words of the owner's, that no answer came over HTTP."""
+    asked = f"when asked for {subject(call.name)}"
+    match error:
+        case ClientConnectorDNSError():
+            return _Broken(
+                f"the address of Growatt's server {host} cannot be found; "
+                "check the internet connection, the DNS (name server) of this machine and, if set, `server_url`"
+            )
+        case ClientConnectorCertificateError() | ClientSSLError():
+            return _Broken(
+                f"Growatt's server {host} has no certificate that this machine trusts, or speaks no TLS; "
+                "check the date and time of this machine and, if set, `server_url`"
+            )
+        case ClientConnectorError() | ConnectionTimeoutError():
+            return _Broken(
+                f"Growatt's server {host} cannot be reached; check the internet connection, "
+                f"the firewall and, if set, `server_url`; {AGAIN}"
+            )
+        case TimeoutError():
+            return _Broken(f"no answer from Growatt's server {host} in time, {asked}; {AGAIN}; {LASTS}")
+        case ClientConnectionError() | ClientPayloadError() | OSError():
+            return _Broken(f"the connection to Growatt's server {host} broke off, {asked}; {AGAIN}; {LASTS}")
+        case _:
+            kind = type(error).__name__
+            return Unavailable(f"{host} does not speak HTTP as Growatt's servers do ({kind}); check `server_url`")
+
+
 async def _body(call: Call, response: ClientResponse) -> bytes:
     """Return the body of an answer; raise ProtocolError when it is longer than anything Growatt has to say."""
     parts, size = [], 0
@@ -173,7 +205,8 @@ async def _body(call: Call, response: ClientResponse) -> bytes:
         size += len(part)
         if size > SIZE_LIMIT:
             response.close()
-            msg = f"{call.name}: Growatt's answer is longer than {SIZE_LIMIT // 1024 // 1024} MB"
+            megabytes = SIZE_LIMIT // 1024 // 1024
+            msg = f"Growatt's answer is longer than {megabytes} MB, when asked for {subject(call.name)}; {REPORT}"
             raise ProtocolError(msg)
         parts.append(part)
     return b"".join(parts)

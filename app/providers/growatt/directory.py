@@ -14,6 +14,7 @@ from app.providers import Account
 from app.providers.growatt import calls, money, times
 from app.providers.growatt.catalogue import ONLINE_CODES
 from app.providers.growatt.client import Client
+from app.providers.growatt.errors import UnknownCall
 from app.providers.growatt.families import DAY, HYBRIDS, LISTS, LOGGER_FAMILY, OTHER, PLANT_FAMILY, TYPES, Family
 from app.providers.growatt.reader import STOPPING, Known, Reader
 from app.providers.growatt.settings import Settings
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 PAGE: Final = 15
 """Plants on a page of `plant_list_two`."""
+KILOWATTS: Final = 100
+"""A rated power below this is in kW: nobody makes inverters below 100 W, and hybrids tell it in kW."""
 PAGES: Final = 100
 """At most; a server that repeats itself must not keep us forever."""
 _SERIALS: Final = ("deviceSn", "serialNum", "sn", "batSn", "datalog_sn", "meterSn")
@@ -110,12 +113,15 @@ class Directory:
         return list(found.values())
 
     async def _pages(self) -> list[Mapping[str, Any]]:
-        """Return the entries of every page; none where the server has no such list."""
+        """Return the entries of every page; none where the server says that it has no such list.
+
+        An answer that is broken says nothing of the sort, and is raised.
+        """
         found: list[Mapping[str, Any]] = []
         for page in range(1, PAGES + 1):
             try:
                 root = await self._client.ask(calls.PLANT_LIST_TWO, page=str(page))
-            except ProtocolError:
+            except (NoData, UnknownCall):
                 if page > 1:
                     raise
                 return []
@@ -153,8 +159,10 @@ class Directory:
         if key not in self._asked.zones:
             try:
                 answer = await self._client.ask(calls.PLANT_SETTINGS, plant=key)
-            except ProtocolError:
+            except (NoData, UnknownCall):
                 answer = {}
+            except ProtocolError:
+                return {}  # broken this time: asked again when the plants are
             self._asked.zones[key] = answer if isinstance(answer, dict) else {}
         return self._asked.zones[key]
 
@@ -287,11 +295,11 @@ _RANK: Final = {
 
 
 def _watts(raw: object) -> float | None:
-    """Return a rated power; hybrids tell it in kW, and nobody makes inverters below 100 W."""
+    """Return a rated power, which comes in W or kW."""
     rated = number(raw, "W")
     if not rated:
         return None
-    return rated * 1000 if rated < 100 else rated  # noqa: PLR2004
+    return rated * 1000 if rated < KILOWATTS else rated
 
 
 def slug(serial: str) -> str:

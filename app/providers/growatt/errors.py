@@ -14,7 +14,14 @@ from app.errors import AuthFailed, Locked, NoData, ProtocolError, ProviderError,
 
 
 class SessionEnded(Unavailable):
-    """Growatt no longer knows the session; answered inside this folder by logging in again, once."""
+    """Growatt no longer knows the session; answered inside this folder by logging in again, once.
+
+    Its text is the beginning of a sentence that login.py ends with what is done about it.
+    """
+
+
+class UnknownCall(ProtocolError):
+    """This server has no such call: the one refusal after which another call may be made instead."""
 
 
 LOGIN_CODES: Final[Mapping[str, type[ProviderError]]] = {
@@ -55,12 +62,20 @@ TERMS: Final = re.compile(r"\bterms\b|agreement|privacy|\bagree\b|\bconsent|\bpa
 
 AGENT_BLOCKED: Final = (
     "Growatt's firewall refuses this program by its User-Agent; set `user_agent` of this account to another text "
-    "(your user name, for example) and restart"
+    "(your user name, for example), then reload (SIGHUP, or a message to `bridge/request/reload`) or restart"
 )
 HOST_RETIRED: Final = (
     "this Growatt server no longer serves the app (HTTP 405); "
     "set the account's `region`, or `server_url`, to the server of your account"
 )
+AGAIN: Final = "usually there is nothing to do, it is tried again by itself"
+"""What is said of a failure that comes and goes."""
+LASTS: Final = "if it goes on for hours, look whether the ShinePhone app works, and check `region` and `server_url`"
+"""What is said of a failure that comes and goes, for when it stays."""
+REPORT: Final = (
+    "if it goes on for hours while the ShinePhone app works, please report it with what `heliopost devices --raw` shows"
+)
+"""As LASTS, where the fault may be ours."""
 TERMS_OPEN: Final = (
     "Growatt has new terms: open the ShinePhone app, accept them there, and log in once; the next try is made by itself"
 )
@@ -79,8 +94,29 @@ def locked_text(hours: float, until: str) -> str:
     )
 
 
+_SUBJECTS: Final[Mapping[str, str]] = {
+    "plant_list": "the list of plants",
+    "plant_info": "the list of a plant's devices",
+    "device_list": "the list of a plant's devices",
+    "plant_settings": "a plant's settings",
+    "plant_": "a plant's values",
+    "login": "the login",
+    "server_by_name": "the account's server",
+    "is_plant": "the list of a plant's devices",
+}
+"""By the beginning of a call's name, the longer ones first: what is asked for, in words of the app."""
+
+
+def subject(call: str) -> str:
+    """Return what a call asks for, as its owner would say it."""
+    for beginning, words in _SUBJECTS.items():
+        if call.startswith(beginning):
+            return words
+    return "a device's settings" if "settings" in call or call.endswith("_info") else "a device's values"
+
+
 def answer_error(call: str, code: str, words: str = "") -> ProviderError:
     """Return the error for an answer that says that it failed."""
     kind = ANSWER_CODES.get(code, ProtocolError)
     said = f" ({words[:80]})" if words and words != code else ""
-    return kind(f"{call}: Growatt answered {code or 'a failure without a code'}{said}")
+    return kind(f"Growatt answered {code or 'a failure without a code'}{said} when asked for {subject(call)}; {AGAIN}")

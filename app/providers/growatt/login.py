@@ -25,6 +25,7 @@ from app.providers import Account
 from app.providers.growatt.calls import LOGIN, LOGIN_V2, SERVER_BY_NAME, Call
 from app.providers.growatt.errors import (
     BLOCK_REST,
+    LASTS,
     LOCK_HOURS,
     LOGIN_CODES,
     TERMS,
@@ -41,6 +42,9 @@ PAUSE: Final = timedelta(minutes=1)
 """Between two logins, at least."""
 LONGEST_PAUSE: Final = timedelta(hours=6)
 """Between two logins that do not help, at most: four a day cannot lock an account."""
+
+CODE_LENGTH: Final = 5
+"""Characters of a code of Growatt's, at most; what is longer is words."""
 
 Send = Callable[..., Awaitable[Any]]
 """Sends one request and returns its JSON, unjudged: `await send(call, {"name": "value"})`."""
@@ -131,37 +135,57 @@ class Login:
 
     # Logging in
 
-    async def renew(self, call: str) -> None:
+    async def renew(self, call: str, ended: SessionEnded) -> None:
         """Log in because a call met the end of the session; raise Unavailable when that would be too soon."""
-        notes = self._notes()
-        await self.log_in(_pause(max(int(notes.get("wasted", {}).get(call, 0)), int(notes.get("vain", 0)))))
+        await self.log_in(self._rest(call), ended)
 
-    async def log_in(self, pause: timedelta = PAUSE) -> None:
+    async def log_in(self, pause: timedelta = PAUSE, ended: SessionEnded | None = None) -> None:
         """Log in, and keep the session. Raises AuthFailed, Locked, Blocked, Unavailable, ProtocolError, BudgetSpent."""
         clock, notes = self._account.clock, self._notes()
         last, now = _moment(notes.get("at")), clock.now()
         earliest = (last or now) + max(pause, _pause(int(notes.get("refused", 0))))
         if last is not None and last <= now < earliest:
-            when = earliest.astimezone(UTC).strftime("%H:%M:%S UTC")
-            msg = f"no session with Growatt; the next login is made after {when}, so that the account is not locked"
-            raise Unavailable(msg)
+            raise Unavailable(self._too_soon(ended, last, earliest))
         self._account.vault.put("login", {**notes, "at": now.isoformat()})
         try:
             back = await self._try(LOGIN_V2 if notes.get("second") else LOGIN)
         except ProviderError as error:
             self.halt(error)
+            # What stops the account has its own place, and is over when that is.
+            halts = isinstance(error, AuthFailed | Locked | Blocked)
+            self._note(failed=None if halts else {"of": self._mark("auth_failed"), "reason": str(error)})
             raise
         self._welcome(back, now)
+
+    def in_vain(self, call: str, ended: SessionEnded) -> str:
+        """Return the sentence for a session that had ended again just after a login that was noted as `wasted`."""
+        last = _moment(self._notes().get("at")) or self._account.clock.now()
+        return self._too_soon(ended, last, last + self._rest(call))
+
+    def _rest(self, call: str) -> timedelta:
+        """Return how long the next login because of a call has to wait after the last."""
+        notes = self._notes()
+        return _pause(max(int(notes.get("wasted", {}).get(call, 0)), int(notes.get("vain", 0))))
+
+    def _too_soon(self, ended: SessionEnded | None, last: datetime, earliest: datetime) -> str:
+        """Return the sentence for a login that is not made yet: why it is needed, when it is made, what to do."""
+        then = f"the next login is made after {_clock(earliest)}, so that the account is not locked"
+        failed = self._notes().get("failed")
+        if isinstance(failed, dict) and failed.get("of") == self._mark("auth_failed"):
+            return f"no session with Growatt: {failed.get('reason')}; {then}"
+        if ended is not None:
+            return f"{ended}, even right after a login (at {_clock(last)}); {then}; {LASTS}"
+        return f"no session with Growatt; {then}"
 
     async def _try(self, call: Call) -> Mapping[str, Any]:
         """Send a login, and once its other form when refused without a reason; return the `back` of the answer."""
         try:
-            back = _back(call, await self._send(call, self._form()))
+            back = _back(await self._send(call, self._form()))
             if _accepted(back):
                 return back
             code = str(back.get("msg") or "")
-            if code == "501" and call is LOGIN:
-                back = _back(LOGIN_V2, await self._send(LOGIN_V2, self._form()))
+            if code == "501" and call is LOGIN and not _wants_consent(code, back):
+                back = _back(await self._send(LOGIN_V2, self._form()))
                 if _accepted(back):
                     self._note(second=True)
                     return back
@@ -170,24 +194,23 @@ class Login:
             msg = f"{error}{await self._hint(str(error))}"
             raise Blocked(msg, error.until) from error
         except SessionEnded as error:
-            msg = "Growatt answered a login with a page; its server is probably being serviced"
+            msg = f"Growatt answered a login with a web page; its server is probably being serviced; {LASTS}"
             raise Unavailable(msg) from error
         raise await self._refused(code, back)
 
     async def _refused(self, code: str, back: Mapping[str, Any]) -> ProviderError:
         """Return what a refused login means."""
-        now, words = self._account.clock.now(), f"{back.get('error') or ''} {code}"
-        kind = LOGIN_CODES.get(code)
+        now, kind = self._account.clock.now(), LOGIN_CODES.get(code)
         if kind is Locked:
             hours = _hours(back.get("lockDuration"))
             until = now + timedelta(hours=hours)
             return Locked(locked_text(hours, until.strftime("%d %B %H:%M UTC")), until)
-        if kind is None and TERMS.search(words):
+        if _wants_consent(code, back):
             return Blocked(TERMS_OPEN, now + BLOCK_REST)
         if kind is AuthFailed:
             return AuthFailed(WRONG_LOGIN + await self._hint(code))
         self._note(refused=int(self._notes().get("refused", 0)) + 1)
-        said = f"code {code}" if code.isalnum() and len(code) < 6 else "an unknown answer"  # noqa: PLR2004
+        said = f"code {code}" if code.isalnum() and len(code) <= CODE_LENGTH else "an unknown answer"
         msg = f"Growatt refuses the login without a reason ({said}); check `username`, `region` and `server_url`"
         hint = await self._hint(code) if code == "501" else ""
         return (Unavailable if code == "501" else ProtocolError)(msg + hint)
@@ -240,7 +263,7 @@ class Login:
                 "cookies": [],
             },
         )
-        self._note(refused=0)
+        self._note(refused=0, failed=None)
 
     # What is noted about logins
 
@@ -271,16 +294,25 @@ def _pause(times: int) -> timedelta:
     return min(factor * PAUSE, LONGEST_PAUSE)
 
 
-def _back(call: Call, root: object) -> Mapping[str, Any]:
+def _back(root: object) -> Mapping[str, Any]:
     """Return the envelope of a login's answer."""
     if isinstance(root, dict) and isinstance(root.get("back"), dict):
         return dict(root["back"])
-    msg = f"{call.name}: Growatt's answer to a login has another form than ever before"
+    msg = f"Growatt's answer to a login has another form than ever before; {LASTS}"
     raise ProtocolError(msg)
 
 
 def _accepted(envelope: Mapping[str, Any]) -> bool:
     return str(envelope.get("success")).lower() in {"true", "1"}
+
+
+def _wants_consent(code: str, back: Mapping[str, Any]) -> bool:
+    """Return whether a refused login says that new terms are to be accepted, whatever its code."""
+    return TERMS.search(f"{back.get('error') or ''} {code}") is not None
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M:%S UTC")
 
 
 def _hours(raw: object) -> float:

@@ -138,16 +138,17 @@ class Growatt:
         return found
 
     def raw(self) -> Mapping[str, object]:
-        """Return the last answer to each call, names, places, secrets and most of each serial number struck out."""
+        """Return the last answer to each call, all that is private or secret and most of each serial struck out."""
         answers = {name: parse_loosely(call, body) for name, call, body in self._client.answers()}
-        known = {device.serial for device in self._directory.known.values() if len(device.serial) > 5}  # noqa: PLR2004
+        known = {device.serial for device in self._directory.known.values() if len(device.serial) > mask.LONG}
         for answer in answers.values():
             known |= mask.serials(answer)
         shown: dict[str, object] = {}
+        user = self._client.login.user
         for name, answer in answers.items():
             short = str(mask.masked(name, known, "call"))
             alike = sum(other.partition(" #")[0] == short for other in shown)
-            shown[f"{short} #{alike + 1}" if alike else short] = mask.masked(answer, known)
+            shown[f"{short} #{alike + 1}" if alike else short] = mask.masked(answer, known, user=user)
         return shown
 
     async def probe(self) -> str:

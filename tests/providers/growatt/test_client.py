@@ -5,13 +5,28 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientConnectorSSLError,
+    ClientError,
+    ClientSession,
+    ConnectionTimeoutError,
+    ServerDisconnectedError,
+    SocketTimeoutError,
+    web,
+)
+from aiohttp.client_reqrep import ConnectionKey
 
 from app.errors import Blocked, NoData, ProtocolError, RateLimited, Unavailable
 from app.providers.growatt import calls
 from app.providers.growatt import client as client_module
 from app.providers.growatt.answers import Answer, parse
+from app.providers.growatt.errors import subject
 from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home, Request, redirect
+
+KEY = ConnectionKey("127.0.0.1", 443, True, True, None, None, None)
 
 
 async def ask(client: Any, **values: str) -> Any:
@@ -59,7 +74,10 @@ async def test_a_second_break_is_the_end_of_it(cloud: Cloud, home: Home) -> None
     async with home.client(cloud.address) as client:
         await client.enter()
         cloud.answers["getTlxDetailData"] = broken(9)
-        with pytest.raises(Unavailable, match=r"the connection to 127\.0\.0\.1 failed"):
+        with pytest.raises(
+            Unavailable,
+            match=r"the connection to Growatt's server 127\.0\.0\.1 broke off, when asked for a device's values",
+        ):
             await ask(client)
     assert len(cloud.seen("getTlxDetailData")) == 2
 
@@ -72,7 +90,7 @@ async def test_silence_is_waited_for_once_more(cloud: Cloud, home: Home) -> None
     async with home.client(cloud.address, patience=0.05) as client:
         await client.enter()
         cloud.answers["getTlxDetailData"] = silent
-        with pytest.raises(Unavailable, match=r"no answer from 127\.0\.0\.1 in time"):
+        with pytest.raises(Unavailable, match=r"no answer from Growatt's server 127\.0\.0\.1 in time"):
             await ask(client)
     assert len(cloud.seen("getTlxDetailData")) == 2
 
@@ -151,6 +169,55 @@ async def test_something_that_is_no_http_is_told(home: Home) -> None:
     async with server, home.client(f"http://127.0.0.1:{port}/") as client:
         with pytest.raises(Unavailable):
             await ask(client)
+
+
+async def test_a_broken_answer_is_explained_in_the_owner_s_words(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        for body, how in (('{"PlantList": [', "is cut off, or no JSON (15 bytes)"), ("", "is empty")):
+            cloud.answers["getAllPlantListTwo"] = body
+            with pytest.raises(ProtocolError) as caught:
+                await client.ask(calls.PLANT_LIST_TWO, page="1")
+            said = str(caught.value)
+            assert f"Growatt's answer {how}, when asked for the list of plants; usually there is nothing to do" in said
+            assert "if it goes on for hours" in said
+            assert "plant_list" not in said, "a call's name says nothing to the owner"
+
+
+@pytest.mark.parametrize("call", calls.LIBRARY, ids=lambda call: call.name)
+def test_every_call_asks_for_something_that_has_a_name(call: calls.Call) -> None:
+    words = subject(call.name)
+    assert words.startswith(("a ", "the "))
+    assert "_" not in words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ClientConnectorDNSError(KEY, OSError()), "cannot be found; check the internet connection, the DNS"),
+        (ClientConnectorCertificateError(KEY, ValueError()), "check the date and time of this machine"),
+        (ClientConnectorSSLError(KEY, OSError()), "check the date and time of this machine"),
+        (ClientConnectorError(KEY, OSError()), "cannot be reached; check the internet connection"),
+        (ConnectionTimeoutError(), "cannot be reached; check the internet connection"),
+        (SocketTimeoutError(), "in time, when asked for the list of plants"),
+        (ServerDisconnectedError(), "broke off"),
+        (OSError(), "broke off"),
+        (ClientError(), "does not speak HTTP as Growatt's servers do"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+async def test_a_server_that_cannot_be_heard_is_explained(
+    cloud: Cloud, home: Home, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        monkeypatch.setattr(ClientSession, "request", fail)
+        with pytest.raises(Unavailable, match=words) as caught:
+            await client.ask(calls.PLANT_LIST_TWO, page="1")
+    assert "127.0.0.1" in str(caught.value)
 
 
 async def test_a_call_that_nobody_knows_cannot_harm_the_account(cloud: Cloud, home: Home) -> None:

@@ -101,8 +101,8 @@ async def test_a_server_that_repeats_its_page_is_not_asked_forever(account: Clou
 
 @pytest.mark.parametrize(
     "newer",
-    [{"PlantList": []}, 404, {"result": 0, "msg": "504"}, {"PlantList": "junk"}],
-    ids=["empty", "404", "504", "junk"],
+    [{"PlantList": []}, 404, {"result": 0, "msg": "501"}, {"result": 0, "msg": "504"}, {"PlantList": "junk"}],
+    ids=["empty", "404", "501", "504", "junk"],
 )
 async def test_without_the_newer_list_the_older_is_asked_by_user(account: Cloud, home: Home, newer: Any) -> None:
     account.answers["getAllPlantListTwo"] = newer
@@ -116,6 +116,27 @@ async def test_without_the_newer_list_the_older_is_asked_by_user(account: Cloud,
     assert plant.zone is not None
     assert plant.zone.utcoffset(None) == timedelta(hours=5.5)
     assert len(account.seen("getPlant")) == 1
+
+
+@pytest.mark.parametrize("newer", ['{"PlantList": [', "", [[]], {"success": False, "msg": "999"}, 503])
+async def test_a_broken_list_of_plants_is_not_taken_for_a_missing_one(account: Cloud, home: Home, newer: Any) -> None:
+    account.answers["getAllPlantListTwo"] = [plants(), newer, plants()]
+    async with home.provider(account.address) as provider:
+        before = await provider.discover()
+        with pytest.raises(ProviderError):
+            await provider.discover()
+        assert await provider.discover() == before
+    assert account.seen("PlantListAPI.do") == []
+
+
+async def test_broken_settings_of_a_plant_are_asked_again(account: Cloud, home: Home) -> None:
+    account.answers["getAllPlantListTwo"] = {"PlantList": [{"id": 11}]}
+    account.answers["getPlant"] = ['{"timezone', {"timezone": "2"}]
+    async with home.provider(account.address) as provider:
+        assert (await provider.discover())[0].zone is None
+        zone = (await provider.discover())[0].zone
+        assert zone is not None
+        assert zone.utcoffset(None) == timedelta(hours=2)
 
 
 async def test_an_account_without_plants_is_empty(account: Cloud, home: Home) -> None:

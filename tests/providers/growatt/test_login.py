@@ -10,6 +10,7 @@ from aiohttp import web
 
 from app.errors import AuthFailed, Blocked, BudgetSpent, Locked, NoData, ProtocolError, ProviderError, Unavailable
 from app.providers.growatt import calls
+from app.providers.growatt.errors import UnknownCall
 from app.providers.growatt.login import hashed
 from tests.providers.growatt.kit import LOGGED_IN, NOW, PAGE, Cloud, Home, Request, redirect, shared
 from tests.providers.growatt.kit import cloud as serve_cloud
@@ -110,7 +111,7 @@ async def test_a_proof_that_the_session_has_ended_leads_to_one_login(cloud: Clou
         ("plain words", ProtocolError),
         ([[1, 2, 3]], ProtocolError),
         (503, Unavailable),
-        (404, ProtocolError),
+        (404, UnknownCall),
         (b"\xff\xfe\x00", ProtocolError),
     ],
     ids=["504", "501", "500", "unknown code", "truncated", "empty", "words", "list", "503", "404", "binary"],
@@ -172,6 +173,70 @@ async def test_a_call_that_works_again_forgives_the_logins_it_wasted(cloud: Clou
         assert home.vault.get("login")["wasted"] == {"tlx_detail": 1}  # type: ignore[index]
         await ask(client)
         assert home.vault.get("login")["wasted"] == {}  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (PAGE, "Growatt answers with a web page instead of data"),
+        (redirect("/login"), r"Growatt sends us to its login page instead of answering \(HTTP 302\)"),
+        (
+            lambda _: web.Response(status=500, text="The user is not logged in"),
+            r"Growatt says that we are not logged in \(HTTP 500\)",
+        ),
+    ],
+    ids=["page", "redirect", "500"],
+)
+async def test_a_session_that_ends_at_once_says_how_and_what_follows(
+    cloud: Cloud, home: Home, answer: Any, words: str
+) -> None:
+    cloud.answers["getTlxDetailData"] = answer
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Unavailable, match=f"^{words}, even right after a login") as first:
+            await ask(client)
+        assert "after 11:01:00 UTC" in str(first.value)
+        assert "check `region` and `server_url`" in str(first.value)
+        home.clock.move(minutes=2)
+        with pytest.raises(ProtocolError, match=rf"^{words}, even right after a login \(at 11:02:00 UTC\)") as second:
+            await ask(client)
+        assert "after 11:06:00 UTC" in str(second.value), "four minutes, after one in vain"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(502, "HTTP 502 when asked for the login"), (failed("501"), r"refuses the login without a reason \(code 501\)")],
+    ids=["HTTP 502", "501"],
+)
+async def test_the_reason_of_the_last_failed_login_is_said_until_the_next(
+    cloud: Cloud, home: Home, answer: Any, reason: str
+) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = cloud.answers["newTwoLoginAPIV2.do"] = answer
+    async with home.client(cloud.address) as client:
+        with pytest.raises(Unavailable, match=reason):
+            await ask(client)
+    async with home.client(cloud.address) as client:  # also over a restart
+        with pytest.raises(Unavailable, match=f"no session with Growatt: .*{reason}.*the next login is made after"):
+            await ask(client)
+    assert "password1" not in json.dumps(home.vault.texts)
+    async with home.client(cloud.address, password="another") as client:
+        with pytest.raises(Unavailable, match=r"^no session with Growatt; the next login"):
+            await ask(client)  # what it says was true of another configuration
+    home.clock.move(minutes=10)
+    cloud.answers.clear()
+    async with home.client(cloud.address) as client:
+        await ask(client)
+    assert home.vault.get("login")["failed"] is None  # type: ignore[index]
+
+
+async def test_a_renewal_that_fails_says_why_until_the_next(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await ask(client)
+        home.clock.move(minutes=5)
+        cloud.answers |= {"getTlxDetailData": PAGE, "newTwoLoginAPI.do": 503}
+        with pytest.raises(Unavailable, match="HTTP 503 when asked for the login"):
+            await ask(client)
+        with pytest.raises(Unavailable, match=r"no session with Growatt: .*HTTP 503.*the next login is made after"):
+            await ask(client)
 
 
 async def test_calls_at_once_share_one_login_and_wait_for_each_other(cloud: Cloud, home: Home) -> None:
@@ -313,7 +378,7 @@ async def test_a_lookup_that_says_nothing_adds_nothing(cloud: Cloud, home: Home,
 async def test_a_firewall_that_knows_our_name_is_explained_and_left_alone(cloud: Cloud, home: Home, state: int) -> None:
     cloud.answers["newTwoLoginAPI.do"] = state
     async with home.client(cloud.address) as client:
-        with pytest.raises(Blocked, match="set `user_agent`") as caught:
+        with pytest.raises(Blocked, match=r"set `user_agent`.* then reload \(SIGHUP, or .*or restart") as caught:
             await ask(client)
         assert caught.value.until == NOW + timedelta(hours=1)
         home.clock.move(minutes=30)
@@ -336,11 +401,13 @@ async def test_a_retired_host_is_explained_with_the_account_s_own(cloud: Cloud, 
     assert caught.value.until == NOW + timedelta(hours=6)
 
 
-async def test_open_terms_are_explained(cloud: Cloud, home: Home) -> None:
-    cloud.answers["newTwoLoginAPI.do"] = failed("601", error="Please agree to the new User Agreement first")
+@pytest.mark.parametrize("code", ["501", "502", "601"])
+async def test_open_terms_are_explained_whatever_the_code(cloud: Cloud, home: Home, code: str) -> None:
+    cloud.answers["newTwoLoginAPI.do"] = failed(code, error="Please agree to the new User Agreement first")
     async with home.client(cloud.address) as client:
         with pytest.raises(Blocked, match="open the ShinePhone app, accept them there"):
             await ask(client)
+    assert len(cloud.requests) == 1, "neither the other form nor the account's server is asked"
 
 
 async def test_a_firewall_met_later_stops_the_account_too(cloud: Cloud, home: Home) -> None:
@@ -379,7 +446,7 @@ async def test_a_login_is_never_repeated_by_itself(home: Home) -> None:
     async with serve_cloud() as gone:
         address = gone.address
     async with home.client(address) as client:
-        with pytest.raises(Unavailable, match=r"the connection to 127\.0\.0\.1 failed"):
+        with pytest.raises(Unavailable, match=r"Growatt's server 127\.0\.0\.1 cannot be reached; check the internet"):
             await ask(client)
     assert home.ledger.calls == ["login"]
     assert home.clock.slept == []

@@ -13,12 +13,12 @@ from app.errors import (
     BudgetSpent,
     Locked,
     NoData,
-    ProtocolError,
     ProviderError,
     RateLimited,
     Unavailable,
 )
 from app.model import Kind, Reading, Unit
+from app.providers.growatt.errors import UnknownCall
 from app.providers.growatt.families import DETAILS, PLANTS, SETTINGS, VALUES
 from app.providers.growatt.provider import Growatt
 from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home
@@ -294,7 +294,7 @@ async def test_a_call_that_fails_does_not_take_the_others_with_it(account: Cloud
     [
         (({"result": 0, "msg": "504"},) * 2, NoData),
         (({"result": 0, "msg": "504"}, 503), Unavailable),
-        ((404, {"result": 0, "msg": "504"}), ProtocolError),
+        ((404, {"result": 0, "msg": "504"}), UnknownCall),
     ],
 )
 async def test_when_nothing_can_be_read_the_gravest_reason_is_raised(
@@ -478,51 +478,54 @@ async def test_a_plant_s_overview_of_strangers_says_nothing(account: Cloud, home
         assert {reading.device_id for reading in await provider.read(PLANTS)} <= {PLANT}
 
 
+SETTINGS_OF_ALL: dict[str, Any] = {
+    "getTlxSetData": {
+        "result": 1,
+        "obj": {
+            "tlxSetBean": {
+                "chargePowerCommand": "80",
+                "acChargeEnable": "1",
+                "time1Mode": "1",
+                "forcedStopSwitch1": "0",
+                "sysTime": "2020-01-01 00:00:00",
+            }
+        },
+    },
+    "getSetPass": {"result": 1, "msg": "growatt20260621", "obj": {"enable": {"charge_power": "1"}}},
+    "getMixSetParams": {
+        "result": 1,
+        "obj": {
+            "mixBean": {"wchargeSOCLowLimit2": "95", "forcedChargeTimeStart1": "1:5", "epsFunEn": "true"},
+            "model": "SPH 5000",
+        },
+    },
+    "commonDeviceSetC/setInverter": page(
+        onOff="1",
+        activeRate="70",
+        fwVersion="AH1.0",
+        deviceModel="3600MTL-S",
+        nominalPower="3600",
+        lastUpdateTime="1782039840000",
+    ),
+    "noahDeviceApi/noah/getNoahInfoBySn": {
+        "result": 1,
+        "obj": {
+            "noah": {
+                "defaultPower": "200",
+                "chargingSocHighLimit": "95",
+                "time_segment": [{"time_segment1": "0_0:0_8:0_150"}],
+                "model": "Noah 2000",
+                "version": "4.0",
+            }
+        },
+    },
+    "getPlant": {"nominalPower": "6400", "formulaMoneyStr": "0.28", "city": "Town", "userAccount": "jane"},
+}
+
+
 async def test_settings_are_read_and_hold_now(account: Cloud, home: Home) -> None:
     has(account, device("TLX1", "tlx"), device("MIX1", "mix"), device("INV1", "inverter"), device("0PV1", "noah"))
-    account.answers |= {
-        "getTlxSetData": {
-            "result": 1,
-            "obj": {
-                "tlxSetBean": {
-                    "chargePowerCommand": "80",
-                    "acChargeEnable": "1",
-                    "time1Mode": "1",
-                    "forcedStopSwitch1": "0",
-                    "sysTime": "2020-01-01 00:00:00",
-                }
-            },
-        },
-        "getSetPass": {"result": 1, "msg": "growatt20260621", "obj": {"enable": {"charge_power": "1"}}},
-        "getMixSetParams": {
-            "result": 1,
-            "obj": {
-                "mixBean": {"wchargeSOCLowLimit2": "95", "forcedChargeTimeStart1": "1:5", "epsFunEn": "true"},
-                "model": "SPH 5000",
-            },
-        },
-        "commonDeviceSetC/setInverter": page(
-            onOff="1",
-            activeRate="70",
-            fwVersion="AH1.0",
-            deviceModel="3600MTL-S",
-            nominalPower="3600",
-            lastUpdateTime="1782039840000",
-        ),
-        "noahDeviceApi/noah/getNoahInfoBySn": {
-            "result": 1,
-            "obj": {
-                "noah": {
-                    "defaultPower": "200",
-                    "chargingSocHighLimit": "95",
-                    "time_segment": [{"time_segment1": "0_0:0_8:0_150"}],
-                    "model": "Noah 2000",
-                    "version": "4.0",
-                }
-            },
-        },
-        "getPlant": {"nominalPower": "6400", "formulaMoneyStr": "0.28", "city": "Town", "userAccount": "jane"},
-    }
+    account.answers |= SETTINGS_OF_ALL
     async with home.provider(account.address) as provider:
         readings = await provider.read(SETTINGS)
         found = {(reading.device_id.removeprefix("growatt_"), reading.point.key): reading.value for reading in readings}
@@ -543,6 +546,13 @@ async def test_settings_are_read_and_hold_now(account: Cloud, home: Home) -> Non
         assert all(not reading.timed and reading.at == NOW for reading in readings)
         assert "jane" not in str(readings)
         assert "Town" not in str(readings)
+
+
+async def test_settings_tell_models_and_hardly_ever_change(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"), device("MIX1", "mix"), device("INV1", "inverter"), device("0PV1", "noah"))
+    account.answers |= SETTINGS_OF_ALL
+    async with home.provider(account.address) as provider:
+        await provider.read(SETTINGS)
         models = {each.serial: (each.model, each.firmware, each.rated_power) for each in await provider.discover()}
         assert models["INV1"] == ("3600MTL-S", "AH1.0", 3600)
         assert models["0PV1"] == ("Noah 2000", "4.0", None)

@@ -186,6 +186,7 @@ PRIVATE = {
             "lat": "52.1",
             "lastLoginIp": "192.0.2.7",
             "id": 7,
+            "uid": "100777",
         },
         "msg": "mail jane@example.org from 192.0.2.7",
     },
@@ -198,10 +199,20 @@ PRIVATE = {
     "MNH0000100": {"pacToUser": 5, "address": 1, "pac": 12.5, "version": "11.10.09.07.9000.4017"},
     "client_url": "/192.0.2.10:25808",
     "userEnergyToday": 3,
+    "PlantList": [{"id": 1400001, "made": 100200}],
+    "users": [{"id": 100300, "userId": 100301}],
     "empty": "",
     "nothing": None,
     "flag": True,
 }
+
+
+def test_a_dump_holds_no_number_of_a_user_but_those_of_plants() -> None:
+    shown = masked(PRIVATE, set(), user="100200")
+    assert shown["back"]["user"]["id"] == shown["back"]["user"]["uid"] == "***"
+    assert shown["users"] == [{"id": "***", "userId": "***"}]
+    assert shown["PlantList"] == [{"id": 1400001, "made": "***"}]
+    assert masked({"pac": 7}, set(), user="7") == {"pac": 7}, "a short number may be anything"
 
 
 def test_a_dump_holds_nobody_s_name_and_still_tells_devices_apart() -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import TCPConnector
 
 from app import points
-from app.errors import ProviderError
+from app.errors import Blocked, ProviderError
 from app.model import DeviceKind, Kind, Reading
 from app.providers import Account
 from app.providers.growatt import open as open_account
@@ -166,6 +166,49 @@ async def test_a_session_that_has_ended_is_renewed_once(house: House, answer: Fa
         await house.clock.advance(timedelta(hours=13))
         assert await provider.read(VALUES)
     assert house.ledger.calls.count("login") == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FaultKind.HTML, "Growatt answers with a web page instead of data"),
+        (FaultKind.REDIRECT, "Growatt sends us to its login page instead of answering"),
+        (FaultKind.NOT_LOGGED_IN, "Growatt says that we are not logged in"),
+    ],
+)
+async def test_a_first_login_that_does_not_help_says_what_growatt_answers(
+    house: House, kind: FaultKind, words: str
+) -> None:
+    house.cloud.faults.add(kind)
+    async with house.open() as provider:
+        for _ in range(3):
+            with pytest.raises(ProviderError, match=f"{words}.*even right after a login.*the next login is made after"):
+                await provider.discover()
+            await house.clock.advance(timedelta(minutes=5))
+    assert {login.good for login in house.cloud.logins} == {True}
+
+
+async def test_new_terms_are_said_at_the_first_login_form(house: House) -> None:
+    house.cloud.accounts[0].terms_open = True
+    async with house.open() as provider:
+        with pytest.raises(Blocked, match="Growatt has new terms: open the ShinePhone app"):
+            await provider.discover()
+        assert len(house.cloud.logins) == 1
+        house.cloud.accounts[0].terms_open = False
+        await house.clock.advance(timedelta(hours=1))
+        assert await provider.discover()
+
+
+async def test_the_dump_of_a_whole_cloud_names_no_user(house: House) -> None:
+    number = house.cloud.accounts[0].user_id
+    async with house.open() as provider:
+        await provider.discover()
+        await all_feeds(provider)
+        answers = b"".join(body for _, _, body in provider._client.answers())
+        shown = str(provider.raw())
+    assert str(number).encode() in answers
+    assert str(number) not in shown
+    assert "1400001" in shown, "a plant's number is part of our own ids"
 
 
 async def test_a_device_that_vanishes_is_no_longer_listed(house: House) -> None:
