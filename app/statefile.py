@@ -89,7 +89,7 @@ class _Damaged(StateError, sqlite3.DatabaseError):
     """The file is no database of ours, or no whole one."""
 
 
-def _damaged(error: sqlite3.DatabaseError | _Damaged) -> bool:
+def _damaged(error: sqlite3.DatabaseError) -> bool:
     """Return whether an error means that the file is broken; a full disk or a lock does not."""
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(error, _Damaged) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -106,7 +106,7 @@ def open_or_begin_anew(path: Path) -> sqlite3.Connection:
             msg = "not a file"
             raise _Damaged(msg)
         return _connect(path)
-    except (sqlite3.DatabaseError, _Damaged) as error:
+    except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
             msg = f"the state {path} is in use by another program (a backup, the sqlite3 shell): end that one first"
             raise StateError(msg) from error
