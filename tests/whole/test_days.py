@@ -77,6 +77,25 @@ async def test_an_expired_session_is_renewed_once_and_nothing_is_lost(tmp_path: 
         assert {status.state for status in drive.outlet.statuses} == {AccountState.ONLINE}
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("html", "Growatt answers with a web page instead of data, even right after a login"),
+        ("redirect", "Growatt sends us to its login page instead of answering (HTTP 302), even right after a login"),
+        ("not_logged_in", "Growatt says that we are not logged in (HTTP 500), even right after a login"),
+    ],
+)
+async def test_an_account_whose_first_login_does_not_help_says_why(tmp_path: Path, kind: str, words: str) -> None:
+    async with Fleet(tmp_path, MORNING, one_plant()) as fleet, fleet.drive() as drive:
+        fleet.cloud.faults.add(kind)
+        await drive.run(timedelta(minutes=30))
+        told = drive.outlet.statuses[-1]
+        assert told.state is AccountState.UNREACHABLE
+        assert told.reason.startswith(words)
+        assert "the next login is made after" in told.reason
+        assert "check `region` and `server_url`" in told.reason
+
+
 async def test_a_restart_keeps_the_session(tmp_path: Path) -> None:
     async with Fleet(tmp_path, MORNING, one_plant(), session_hours=None) as fleet:
         for _ in range(5):

@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 PAGE: Final = 15
 """Plants on a page of `plant_list_two`."""
+SOON: Final = timedelta(hours=2)
+"""When a question of once a day is asked again whose answer was broken."""
 KILOWATTS: Final = 100
 """A rated power below this is in kW: nobody makes inverters below 100 W, and hybrids tell it in kW."""
 PAGES: Final = 100
@@ -189,7 +191,7 @@ class Directory:
         return list(entries.values()), list(loggers.values())
 
     async def _noah(self, plant: str) -> Entry | None:
-        """Return a plant's NOAH or NEXA, which no list has; asked once a day."""
+        """Return a plant's NOAH or NEXA, which no list has; asked once a day, a broken answer aside."""
         now = self._account.clock.now()
         at, entry = self._asked.noah.get(plant, (now - timedelta(days=2), None))
         if now - at < DAY:
@@ -198,8 +200,11 @@ class Directory:
             answer = await self._client.ask(calls.IS_PLANT_NOAH_SYSTEM, plant=plant)
         except STOPPING:
             raise
-        except ProviderError:
+        except (NoData, UnknownCall):
             answer = {}
+        except ProviderError:  # broken this time, which says nothing: what was known stays
+            self._asked.noah[plant] = (now - DAY + SOON, entry)
+            return entry
         has = {name for name in _NOAHS.values() if str(answer.get(name)).lower() in {"true", "1"}}
         serial = text(answer.get("deviceSn"))
         kind = "nexa" if has == {_NOAHS["nexa"]} else "noah"

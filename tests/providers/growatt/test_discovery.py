@@ -287,6 +287,21 @@ async def test_a_noah_that_no_list_has_is_asked_for_once_a_day(account: Cloud, h
     assert len(account.seen("noahDeviceApi/noah/isPlantNoahSystem")) == 1
 
 
+@pytest.mark.parametrize("broken", ['{"result', 503, {"result": 0, "msg": "no permission"}])
+async def test_a_noah_outlives_a_broken_answer(account: Cloud, home: Home, broken: Any) -> None:
+    has = {"result": 1, "obj": {"isPlantHaveNoah": True, "deviceSn": "0PVX"}}
+    account.answers |= {
+        "getAllDeviceListTwo": {"deviceList": []},
+        "getAllDeviceList": {"deviceList": []},
+        "noahDeviceApi/noah/isPlantNoahSystem": [has, broken, has],
+    }
+    async with home.provider(account.address) as provider:
+        for asked in (1, 2, 2, 3):
+            assert [each.id for each in await provider.discover()] == ["growatt_plant_11", "growatt_0PVX"]
+            assert len(account.seen("noahDeviceApi/noah/isPlantNoahSystem")) == asked
+            home.clock.move(hours=24 if asked == 1 else 1)
+
+
 async def test_a_nexa_is_asked_by_its_own_calls(account: Cloud, home: Home) -> None:
     account.answers |= {
         "getAllDeviceListTwo": {"deviceList": []},
