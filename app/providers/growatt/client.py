@@ -6,7 +6,7 @@ What ends in a login: the end of the session (login.py), once for each call. Not
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from typing import Any, Final
 from zlib import compress, decompress
@@ -54,6 +54,8 @@ class Client:
         self._session, self._settings, self._account, self._timeout = session, settings, account, timeout
         self._one_at_a_time = asyncio.Lock()
         self._restored = False
+        self.answered_at: datetime | None = None
+        """When a call was last answered as it should be."""
         self.login = Login(settings, account, self._fetch)
         self._kept: dict[str, tuple[Call, bytes]] = {}
         """The last answer to each call, by call and what it was about; compressed, for there are thousands."""
@@ -79,6 +81,7 @@ class Client:
                     self.login.wasted(call.name)
                     raise ProtocolError(self.login.in_vain(call.name, again)) from again
             self.login.helped(call.name)
+            self.answered_at = self._account.clock.now()
             return found
 
     async def enter(self) -> None:

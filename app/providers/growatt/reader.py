@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 STOPPING: Final = (AuthFailed, Locked, RateLimited, Blocked)
 """Errors that concern the account, not one call: nothing more is asked."""
+TRIALS: Final = 3
+"""So often a call that not every server knows is tried before it is given up."""
 UNSUPPORTED_FOR: Final = timedelta(days=30)
 """After which a call that a server did not know is tried again: vendors add calls."""
 _MONEY: Final = frozenset({points.MONEY_TODAY.key, points.MONEY_TOTAL.key, INCOME_MONTH.key})
@@ -68,6 +70,8 @@ class _Memory:
 
     read: dict[str, datetime] = field(default_factory=dict)
     """By call: when it was last answered."""
+    refused: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    """By call that not every server knows: since when, and how often in a row, it was not answered."""
     told: dict[str, dict[str, Reading]] = field(default_factory=dict)
     """By call that rests for long: what it said, which holds until it is asked again."""
     proven: set[str] = field(default_factory=set)
@@ -117,7 +121,7 @@ class Reader:
                 raise
             except ProviderError as error:
                 if source.call.trial and isinstance(error, ProtocolError):
-                    self._unsupported(known, source, asked)
+                    self._refused(known, source, asked)
                 else:
                     errors.append(error)
                 continue
@@ -133,6 +137,7 @@ class Reader:
         """Add what a source has just said, and note what that means for when it is asked again."""
         memory, name = self._of(known), source.call.name
         memory.read[name] = asked
+        memory.refused.pop(name, None)
         if source.rest:
             memory.told[name] = readings
         self._merge(found, readings, memory, source.feed)
@@ -207,6 +212,18 @@ class Reader:
         last = memory.read.get(source.call.name)
         rest = DAY if source.call.name in memory.idle else source.rest
         return last is None or not timedelta(0) <= now - last < rest
+
+    def _refused(self, known: Known, source: Source, asked: datetime) -> None:
+        """Note that a call that not every server knows was not answered as it should be.
+
+        Three times in a row, while other calls are answered, means that this server does not know it; once, nothing.
+        """
+        refused = self._of(known).refused
+        first, times = refused.get(source.call.name, (asked, 0))
+        refused[source.call.name] = (first, times + 1)
+        answered = self._client.answered_at
+        if times + 1 >= TRIALS and answered is not None and answered > first:
+            self._unsupported(known, source, asked)
 
     def _unsupported(self, known: Known, source: Source, now: datetime) -> None:
         """Remember that a server does not know a call, so that it is not asked in vain for weeks."""

@@ -130,6 +130,8 @@ def garbled(damage: list[tuple[tuple[Any, ...], Any]]) -> dict[str, Any]:
 class Garbler:
     """A client whose answers are given."""
 
+    answered_at = None
+
     def __init__(self, answers: dict[str, Any]) -> None:
         self.given, self.kept = answers, dict[str, tuple[Call, bytes]]()
         self.login = type("NoLogin", (), {"user": "7", "read_only": False})()

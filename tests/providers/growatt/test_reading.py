@@ -400,11 +400,21 @@ async def test_a_call_that_the_server_does_not_know_is_tried_once_a_month(
             home.clock.move(minutes=5)
     async with home.provider(account.address) as provider:
         await provider.read(VALUES)
-        assert len(account.seen("getSystemStatus_KW")) == 1
+        assert len(account.seen("getSystemStatus_KW")) == 3
         home.clock.move(days=31)
         account.answers["getSystemStatus_KW"] = {"result": 1, "obj": {"ppv": "1.5"}}
         assert (await values_of(provider, VALUES, "growatt_SPA1"))["pv_power"] == 1500
     assert account.logins == 1
+
+
+async def test_a_trial_call_that_fails_once_is_asked_again(account: Cloud, home: Home) -> None:
+    has(account, device("SPA1", "spa", eToday="6.7"))
+    account.answers["getSystemStatus_KW"] = account.answers["getEnergyOverview"] = PAGE
+    async with home.provider(account.address) as provider:
+        await provider.read(VALUES)
+        home.clock.move(minutes=5)
+        account.answers["getSystemStatus_KW"] = {"result": 1, "obj": {"ppv": "1.5"}}
+        assert (await values_of(provider, VALUES, "growatt_SPA1"))["pv_power"] == 1500
 
 
 async def test_lists_rest_while_a_device_has_a_call_that_answers(account: Cloud, home: Home) -> None:
