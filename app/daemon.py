@@ -349,10 +349,15 @@ class Daemon:
     async def _end(self, running: list["asyncio.Task[None]"]) -> None:
         """End in order: no new reads, save, say goodbye, let go."""
         self._shut_scheduler()
+        for task in running:
+            if task.get_name() != "broker":
+                task.cancel()  # also a request that waits for a vendor, and holds its account's lock
         with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN):
+            async with asyncio.timeout(DRAIN / 2):
                 await self.accounts.close()
-                self.memory.save()
+        self.memory.save()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN / 2):
                 await self.broker.close()
         for task in running:
             task.cancel()

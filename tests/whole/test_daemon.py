@@ -133,6 +133,22 @@ async def test_the_end_is_clean_and_said(house: House) -> None:
         assert await ear.hears("heliopost/bridge/state", "offline")
 
 
+async def test_the_end_does_not_wait_for_a_vendor_that_hangs(house: House) -> None:
+    async with house.broker.ear() as ear:
+        async with house.daemon() as daemon:
+            await values(ear, "pv_power")
+            house.cloud.faults.add("timeout")
+            asked = len(house.cloud.requests)
+            await ear.say("heliopost/bridge/request/poll")
+            async with asyncio.timeout(LIMIT):
+                while len(house.cloud.requests) == asked:  # noqa: ASYNC110 - the cloud tells nobody that it was asked
+                    await asyncio.sleep(0.01)
+            begun = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - begun < 5
+        assert await ear.hears("heliopost/bridge/state", "offline")
+        assert daemon.store.dirty() == []
+
+
 async def test_a_restart_neither_logs_in_again_nor_forgets_the_values(house: House) -> None:
     async with house.broker.ear() as ear, house.daemon():
         await values(ear, "pv_power")
