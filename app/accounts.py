@@ -106,15 +106,15 @@ class Accounts:
         for name in list(self._running):
             await self.stop(name)
 
-    async def poll(self, name: str, *, rediscover: bool = False) -> datetime | None:
-        """Read all of an account's feeds now, its devices first if asked for; return when it is next due."""
+    async def poll(self, name: str) -> datetime | None:
+        """Read all of an account's feeds now; return when it is next due."""
         poller = self._running[name].poller
-        due = None
+        dues = []
         for feed in poller.names():
-            if feed != DISCOVERY.name or rediscover:
-                due = await poller.poll(feed)
-                self._plan(poller, feed, due)
-        return due
+            if feed != DISCOVERY.name:
+                dues.append(await poller.poll(feed))
+                self._plan(poller, feed, dues[-1])
+        return min(dues, default=None)
 
     async def rediscover(self, name: str) -> None:
         """Read an account's list of devices now."""

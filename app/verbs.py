@@ -63,7 +63,9 @@ class Verbs:
         now = self._clock.now()
         answer: dict[str, Any] = {}
         for name in self._chosen(request):
-            running = self._accounts.running[name]
+            running = self._accounts.running.get(name)
+            if running is None:  # a reload has taken it away while another was polled
+                continue
             if running.asked is not None and now - running.asked < POLL_NOW_EVERY:
                 answer[name] = {"polled": False, "reason": "it was polled on request less than a minute ago"}
                 continue
