@@ -152,13 +152,13 @@ FAULTS = [
 @pytest.mark.parametrize(("kind", "details"), FAULTS, ids=lambda value: value if isinstance(value, str) else "")
 async def test_a_fault_of_an_hour_does_no_harm_and_heals(tmp_path: Path, kind: str, details: dict[str, object]) -> None:
     async with Fleet(tmp_path, MORNING, demo_fleet()) as fleet, fleet.drive() as drive:
-        await drive.run(2 * HOUR)
+        await drive.run(HOUR)
         before = {device.id for device in drive.store.devices}
         logins = len(fleet.cloud.logins)
         fleet.cloud.faults.add(kind, **details)
         await drive.run(HOUR)
         fleet.cloud.faults.clear()
-        await drive.run(DAY if kind == "retired" else 4 * HOUR)  # a host that is no longer there is tried very rarely
+        await drive.run(DAY if kind == "retired" else 3 * HOUR)  # a host that is no longer there is tried very rarely
         assert falls(drive, Kind.COUNTER) == []
         assert {device.id for device in drive.store.devices} == before
         assert len(fleet.cloud.logins) - logins <= 6
