@@ -24,7 +24,7 @@ from app.corrections import Correction, Corrections
 from app.derived import Accumulator
 from app.errors import CommandError, ConfigError
 from app.health import Health
-from app.memory import Memory
+from app.memory import Forgetter, Memory
 from app.metrics import Metrics, register_collectors
 from app.mqtt import Broker, Message
 from app.pace import Night
@@ -115,7 +115,7 @@ class Daemon:
         self.memory = Memory(state, self.store, self.plausibility, accumulator)
         rng = Random()  # noqa: S311 - spreads load, keeps no secret
         self._compose_outlets(state, rng)
-        outlets = (self.homeassistant, self._values, _Forgetter(self.memory))
+        outlets = (self.homeassistant, self._values, Forgetter(self.memory))
         failed = metrics.sink_errors
         self.bridge = Bridge(
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
@@ -361,18 +361,6 @@ class Daemon:
                 await self.broker.close()
         for task in running:
             task.cancel()
-
-
-class _Forgetter:
-    """Forgets on disk what the store has forgotten."""
-
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-
-    async def publish(self, news: object) -> None:
-        """Take note of a device that has gone."""
-        if isinstance(news, Gone):
-            self._memory.forget(news)
 
 
 def _json(body: Mapping[str, Any]) -> str:

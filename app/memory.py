@@ -102,6 +102,18 @@ class Memory:
         self._state.forget(gone.device.id)
 
 
+class Forgetter:
+    """A sink that forgets on disk what the store has forgotten."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def publish(self, news: object) -> None:
+        """Take note of a device that has gone."""
+        if isinstance(news, Gone):
+            self._memory.forget(news)
+
+
 def _encode_device(device: Device) -> dict[str, Any]:
     return {
         "id": device.id,
