@@ -253,13 +253,17 @@ class Daemon:
         """Tell everything anew: the broker may have lost it; clear what has gone while it was away."""
         self._publish_info()
         await self.homeassistant.reconnected()
-        for name in self.memory.accounts(self.config.accounts):
-            self.broker.publish(self.topics.account(name), "", retain=True)
+        self._clear_accounts()
         for gone in self.memory.gone():
             if self.store.device(gone.device.id) is None:
                 await self._values.publish(gone)
                 self._cleared.append(gone)
         await self._replay()
+
+    def _clear_accounts(self) -> None:
+        """Clear what the broker keeps of accounts that are no longer configured."""
+        for name in self.memory.accounts(self.config.accounts):
+            self.broker.publish(self.topics.account(name), "", retain=True)
 
     async def _replay(self) -> None:
         await self.bridge.replay()
@@ -337,8 +341,7 @@ class Daemon:
         done = await self.accounts.exchange(fresh, self._night())
         self.health.configured = tuple(fresh.accounts)
         await self.homeassistant.configured(self.health.configured)
-        for name in self.memory.accounts(fresh.accounts):
-            self.broker.publish(self.topics.account(name), "", retain=True)
+        self._clear_accounts()
         self._publish_info()
         await self._replay()
         log.info("reloaded", **done, restart_needed=restart)
