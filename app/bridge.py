@@ -119,6 +119,7 @@ class Bridge:
         async with self._turn:
             gone = self.store.remove(device_id)
             self._plausibility.forget(device_id)
+            self._accumulator.forget(device_id)
             if gone is not None:
                 log.info("device_gone", device=device_id)
                 await self._pass_on(gone)

@@ -58,6 +58,12 @@ class Accumulator:
         total.today = value
         return Reading(device.id, counter(key), round(total.closed + value, 4), reading.at, reading.timed)
 
+    def forget(self, device_id: str) -> None:
+        """Forget a device that has gone, as the plausibility layer does: its resets are counted anew."""
+        for name in [name for name in self._sums if name[0] == device_id]:
+            del self._sums[name]
+            self._dirty.discard(name)
+
     def restore(self, device_id: str, key: str, total: Sum) -> None:
         """Put back what was remembered before a restart."""
         self._sums[device_id, key] = total

@@ -41,6 +41,16 @@ async def test_a_day_whose_end_was_missed_is_not_lost() -> None:
     assert await show(made, 9.0, timedelta(hours=26)) == 14.0
 
 
+async def test_a_device_that_went_and_came_back_counts_no_day_twice() -> None:
+    made = await rig()
+    await show(made, 5.0)
+    assert await show(made, 2.0, timedelta(hours=24)) == 7.0
+    await made.bridge.lost("growatt_abc")
+    await made.bridge.found(LACKING)
+    assert await show(made, 2.1) == 2.1
+    assert await show(made, 2.2) == 2.2
+
+
 async def test_a_reading_out_of_order_adds_nothing() -> None:
     made = await rig()
     await show(made, 5.0)
