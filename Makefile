@@ -6,10 +6,10 @@ SETUP := sh .ci/setup
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test test-ha test-prometheus check-image pictures docs lint format bench lock clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 28
 
 demo: ## A simulated solar park, a broker and the bridge, live in this terminal (Ctrl-C ends it)
 	@$(SETUP) "make demo" requirements.txt "mosquitto?"
@@ -18,6 +18,26 @@ demo: ## A simulated solar park, a broker and the bridge, live in this terminal 
 test: ## All tests, against a real mosquitto (TESTS=tests/mqtt chooses some)
 	@$(SETUP) "make test" requirements-dev.txt mosquitto
 	@$(RUN) pytest $(if $(TESTS),$(TESTS),--cov)
+
+test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
+	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto
+	@$(RUN) pytest -p no:cacheprovider trials/homeassistant $(TRIAL)
+
+test-prometheus: ## The bridge, the alerts and the dashboards against a real Prometheus
+	@$(SETUP) "make test-prometheus" requirements-dev.txt mosquitto prometheus
+	@$(RUN) pytest -p no:cacheprovider trials/prometheus $(TRIAL)
+
+check-image: ## Build the image and run the compose stack, without Docker (as root, on Debian)
+	@$(SETUP) "make check-image" requirements-dev.txt mosquitto
+	@$(RUN) pytest -p no:cacheprovider trials/image $(TRIAL)
+
+pictures: ## Draw again what README.md and docs/ show
+	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium
+	@$(RUN) trials.pictures
+
+docs: ## Write again what docs/reference/ takes from the code
+	@$(SETUP) "make docs" requirements-dev.txt
+	@$(RUN) docs.reference
 
 lint: ## Style, types and the direction of imports
 	@$(SETUP) "make lint" requirements-dev.txt
