@@ -20,7 +20,8 @@ from app.model import BINARY, NUMERIC, Kind, Point
 from app.plausibility import RULES
 
 ROOT = Path(__file__).parent.parent
-CODE = sorted(path for folder in ("app", "simulator", "bench") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = ("app", "simulator", "bench", "trials", "deploy")
+CODE = sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
 CATALOGUES = sorted((ROOT / "app" / "providers").glob("*/catalogue*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "simulator").rglob("*.md")])
 

@@ -1,4 +1,4 @@
-"""A running Heliopost as its owner has it: broker, vendor's cloud and bridge, each a process of its own, on loopback."""
+"""A running Heliopost as its owner has it: broker, vendor's cloud and bridge, each its own process on loopback."""
 
 import asyncio
 import contextlib
@@ -126,7 +126,7 @@ class Bridge:
 
         def ask() -> bool:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.web}/readyz", timeout=1) as answer:
-                return answer.status == 200
+                return bool(answer.status == 200)
             return False
 
         async with asyncio.timeout(LIMIT):
