@@ -20,7 +20,7 @@ from app.model import BINARY, NUMERIC, Kind, Point
 from app.plausibility import RULES
 
 ROOT = Path(__file__).parent.parent
-SOURCES = ("app", "simulator", "bench", "trials", "deploy")
+SOURCES = ("app", "simulator", "bench", "trials", "deploy", "tests")
 CODE = sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
 CATALOGUES = sorted((ROOT / "app" / "providers").glob("*/catalogue*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "simulator").rglob("*.md")])
@@ -81,7 +81,8 @@ def test_a_catalogue_is_data(path: Path) -> None:
 
 def test_nothing_is_left_unfinished() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b|" + "pragma: " + "no cover")
-    assert [str(path) for path in CODE if marks.search(path.read_text())] == []
+    here = Path(__file__)
+    assert [str(path) for path in CODE if path != here and marks.search(path.read_text())] == []
 
 
 # --- errors

@@ -7,6 +7,7 @@ import pytest
 
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, serve
+from simulator.growatt.device import Record
 from tests.simulator.client import Phone
 from tests.simulator.library import base_api
 
@@ -82,3 +83,16 @@ async def stranger(address: str) -> AsyncIterator[Phone]:
     """An app that is not logged in."""
     async with Phone(address) as phone:
         yield phone
+
+
+@pytest.fixture
+async def ask(library: Library) -> Callable[..., Any]:
+    async def call(method: str, *args: Any, **kwargs: Any) -> Any:
+        return await library(method, *args, **kwargs)
+
+    return call
+
+
+@pytest.fixture
+def truth(cloud: Cloud) -> Callable[[str], Record]:
+    return cloud.record

@@ -17,3 +17,15 @@ async def cloud() -> AsyncIterator[Cloud]:
 @pytest.fixture
 def home() -> Home:
     return Home()
+
+
+@pytest.fixture
+def account(cloud: Cloud) -> Cloud:
+    """A plant without devices, in London's winter time; each test adds its own."""
+    cloud.answers |= {
+        "getAllPlantListTwo": {"PlantList": [{"id": 11, "plantName": "Home", "timezone": 0, "moneyUnitText": "€"}]},
+        "getAllDeviceListTwo": {"deviceList": []},
+        "noahDeviceApi/noah/isPlantNoahSystem": {"result": 0, "msg": "504"},
+        "getTlxParams": {"result": 0, "msg": "504"},
+    }
+    return cloud

@@ -11,21 +11,9 @@ from app.errors import (
 )
 from app.model import Unit
 from app.providers.growatt.families import DETAILS, PLANTS, SETTINGS, VALUES
+from tests.providers.growatt.asking import PLANT, has, page, read, values_of
 from tests.providers.growatt.kit import NOW, Cloud, Home
 from tests.providers.growatt.test_discovery import device
-from tests.providers.growatt.test_reading import PLANT, has, page, read, values_of
-
-
-@pytest.fixture
-def account(cloud: Cloud) -> Cloud:
-    """A plant without devices, in London's winter time; each test adds its own."""
-    cloud.answers |= {
-        "getAllPlantListTwo": {"PlantList": [{"id": 11, "plantName": "Home", "timezone": 0, "moneyUnitText": "€"}]},
-        "getAllDeviceListTwo": {"deviceList": []},
-        "noahDeviceApi/noah/isPlantNoahSystem": {"result": 0, "msg": "504"},
-        "getTlxParams": {"result": 0, "msg": "504"},
-    }
-    return cloud
 
 
 async def test_a_plant_s_overview_tells_of_money_and_who_is_online(account: Cloud, home: Home) -> None:
