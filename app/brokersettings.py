@@ -57,15 +57,17 @@ class MqttSettings(BaseModel):
     port: int | None = Field(
         default=None, ge=1, le=65535, description="1883, with TLS 8883; with websockets 80, with TLS 443"
     )
-    username: str | None = None
-    password: SecretStr | None = Field(default=None, min_length=1)
+    username: str | None = Field(default=None, description="As whom the broker knows Heliopost")
+    password: SecretStr | None = Field(default=None, min_length=1, description="Of that user")
     protocol: Annotated[Literal["5", "3.1.1"], BeforeValidator(str)] = Field(
         default="5", description="MQTT version; 3.1.1 for brokers that know no 5"
     )
     client_id: str | None = Field(
         default=None, min_length=1, max_length=128, description="Default: made from this installation's id"
     )
-    transport: Literal["tcp", "websockets"] = "tcp"
+    transport: Literal["tcp", "websockets"] = Field(
+        default="tcp", description="websockets for brokers that are behind a web server"
+    )
     websocket_path: str = Field(default="/mqtt", pattern=r"^/", description="Only with websockets")
     tls: bool | TlsSettings = Field(default=False, description="true, or a section with ca, certificate, key, ...")
     keepalive: int = Field(

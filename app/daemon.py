@@ -42,6 +42,8 @@ log = structlog.get_logger()
 
 HOUSEKEEPING = timedelta(seconds=30)
 """How often time alone is looked at: stale values, what is to be saved, the bridge's health."""
+NEED_RESTART = ("mqtt", "homeassistant", "web", "state")
+"""Sections of the configuration of which a change waits for a restart."""
 LEAST_REST = timedelta(seconds=1)
 """A sped-up clock must not make the housekeeping spin."""
 DRAIN = 4.0
@@ -330,9 +332,7 @@ class Daemon:
             log.error("reload_refused", faults=error.faults)
             raise CommandError(str(error)) from error
         old = self.config
-        restart = [
-            name for name in ("mqtt", "homeassistant", "web", "state") if getattr(fresh, name) != getattr(old, name)
-        ]
+        restart = [name for name in NEED_RESTART if getattr(fresh, name) != getattr(old, name)]
         self.config = fresh.model_copy(update={name: getattr(old, name) for name in restart})
         logs.set_level(fresh.log.level)
         self.store.stale_after = fresh.plausibility.stale_after

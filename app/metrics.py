@@ -198,7 +198,7 @@ class PointCollector(Collector):
                 value = values.get(key)
                 if value is None or (point.role is Role.TAIL and not self._tail):
                     continue
-                series = _series(point)
+                series = series_of(point)
                 for labels, number in _samples(series, point, value):
                     place = (series.name, (device.id, *labels))
                     if place not in seen:
@@ -245,7 +245,7 @@ _OWN: Final = ("account_", "build_", "device_", "discovery_", "mqtt_", "poll", "
 
 
 @lru_cache(maxsize=8192)
-def _series(point: Point) -> Series:
+def series_of(point: Point) -> Series:
     """Return how a point appears; its name follows from its key, its unit and its kind."""
     if point.role is Role.TAIL:
         return Series("heliopost_tail_value", "Values under the vendor's own names and units", ("point", "unit"))

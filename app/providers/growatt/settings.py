@@ -46,6 +46,7 @@ class Settings(ProviderSettings):
     username: str = Field(min_length=1)
     """The user name of the ShinePhone app; a visitor's login is enough for reading."""
     password: SecretStr = Field(min_length=1)
+    """Of that login."""
     region: Region = Region.EUROPE
     """Where the account lives."""
     server_url: str | None = None

@@ -24,11 +24,13 @@ class EntityOverride(BaseModel):
     enabled: bool | None = None
     """Whether Home Assistant enables it when it first sees it."""
     name: Name | None = None
+    """Instead of the derived name; the entity id does not change."""
     icon: Icon | None = None
     """Such as `mdi:solar-power`."""
     precision: int | None = Field(default=None, ge=0, le=6)
     """Decimals shown."""
     category: Literal["primary", "diagnostic"] | None = None
+    """Whether it stands among the device's sensors or in its diagnostic box."""
 
 
 _NOTHING = EntityOverride()
@@ -44,6 +46,7 @@ class HomeAssistantSettings(BaseModel):
     enabled: bool = True
     """False also takes back what was announced before."""
     discovery_prefix: str = "homeassistant"
+    """Home Assistant's own prefix for discovery, as its MQTT options have it."""
     status_topic: str | None = None
     """Where Home Assistant says that it has started; None for `<discovery_prefix>/status`."""
     status_online: str = "online"
