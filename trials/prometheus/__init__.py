@@ -1,0 +1,1 @@
+"""The bridge, its alerts and its dashboards against a real Prometheus."""
