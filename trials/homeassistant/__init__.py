@@ -1,0 +1,1 @@
+"""Heliopost against real Home Assistants, installed below .cache/ and started on loopback."""
