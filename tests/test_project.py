@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 import app
 from app import errors, points
@@ -179,24 +178,6 @@ def test_every_dependency_has_its_reason() -> None:
         wanted += group
     page = (ROOT / "docs" / "dependencies.md").read_text().lower()
     assert [name for want in wanted if f"| {(name := bare(want))} |" not in page] == []
-
-
-# --- the container
-
-
-def test_the_state_of_the_container_is_in_the_volume_that_has_a_name() -> None:
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    service = compose["services"]["heliopost"]
-    places = dict(mount.split(":")[:2] for mount in service["volumes"])
-    (volume,) = re.findall(r"^VOLUME (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert service["environment"]["HELIOPOST_STATE"] == places["heliopost"] == volume
-    assert "heliopost" in compose["volumes"]
-
-
-def test_the_user_of_the_container_is_the_one_that_the_advice_names() -> None:
-    (user,) = re.findall(r"useradd .*--uid (\d+)", (ROOT / "Dockerfile").read_text())
-    advising = ("README.md", "docker-compose.yml", "app/cli/check.py")
-    assert [name for name in advising if f"user {user}" not in (ROOT / name).read_text()] == []
 
 
 # --- the lock

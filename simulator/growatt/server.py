@@ -202,16 +202,18 @@ def application(cloud: Cloud, control: web.Application | None = None) -> web.App
 
 
 @asynccontextmanager
-async def serve(cloud: Cloud, port: int = 0, *, control: web.Application | None = None) -> AsyncIterator[str]:
-    """Put a cloud on loopback and yield its address, which ends with a slash; `control` is mounted at /_control/.
+async def serve(
+    cloud: Cloud, port: int = 0, *, host: str = "127.0.0.1", control: web.Application | None = None
+) -> AsyncIterator[str]:
+    """Put a cloud on an address of this machine and yield its URL, which ends with a slash.
 
-    Raises OSError if the port is taken.
+    `control` is mounted at /_control/. Raises OSError if the port is taken or there is no such address.
     """
     runner = web.AppRunner(application(cloud, control), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
+        site = web.TCPSite(runner, host, port)
         await site.start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        yield f"http://{host}:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()

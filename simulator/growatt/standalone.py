@@ -35,7 +35,8 @@ def _hours(text: str) -> float | None:
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m simulator growatt", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free one unless given")
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen; 0.0.0.0 for all, as containers want it")
+    parser.add_argument("--port", type=int, default=0, help="any free one unless given")
     parser.add_argument("--fleet", default="demo", help="demo, one, big, or a number of plants")
     parser.add_argument("--factor", type=float, default=1.0, help="how much faster than the wall's the clock runs")
     parser.add_argument("--start", type=_moment, default=None, help="ISO 8601; UTC unless it says otherwise; now")
@@ -60,7 +61,8 @@ async def _serve(chosen: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, over.set)
-    async with serve(cloud, chosen.port, control=Control(cloud, clock.skip).application()) as address:
+    control = Control(cloud, clock.skip).application()
+    async with serve(cloud, chosen.port, host=chosen.host, control=control) as address:
         ready = {
             "address": address,
             "user": chosen.user,
@@ -78,6 +80,6 @@ def run(arguments: Sequence[str]) -> int:
     try:
         asyncio.run(_serve(chosen))
     except OSError as error:
-        sys.stderr.write(f"cannot listen on port {chosen.port} of 127.0.0.1: {error.strerror}\n")
+        sys.stderr.write(f"cannot listen on port {chosen.port} of {chosen.host}: {error.strerror}\n")
         return 1
     return 0

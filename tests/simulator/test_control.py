@@ -208,6 +208,18 @@ async def test_a_taken_port_is_said_in_one_line() -> None:
     assert errors.count(b"\n") == 1
 
 
+@pytest.mark.parametrize(("words", "host"), [((), "127.0.0.1"), (("--host", "127.0.0.2"), "127.0.0.2")])
+async def test_it_listens_where_it_is_told_to_and_nowhere_else(words: tuple[str, ...], host: str) -> None:
+    process, ready = await started("--fleet", "1", *words)
+    port = int(ready["address"].removeprefix(f"http://{host}:").rstrip("/"))
+    _, writer = await asyncio.open_connection(host, port)
+    writer.close()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.3", port)
+    process.terminate()
+    await process.communicate()
+
+
 def test_alone_in_this_process(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     real = asyncio.Event.wait
 
