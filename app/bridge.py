@@ -102,6 +102,11 @@ class Bridge:
         log.warning(kind, device=update.device.id, **details) if problem else log.info(kind, device=update.device.id)
         yield Event(update.device, kind, details, self._clock.now())
 
+    async def tell(self, event: Event) -> None:
+        """Pass on something that happened."""
+        async with self._turn:
+            await self._pass_on(event)
+
     async def found(self, device: Device) -> bool:
         """Take in a device or what is new about it; return False if another account already brings it."""
         device = replace(device, name=self.names.get(device.id, device.name))

@@ -11,6 +11,8 @@ BridgeError
 │   │   └── BudgetSpent  our own daily budget of calls; the same reaction
 │   ├── Blocked          the vendor turns this client away; tell the user what to do, try rarely
 │   ├── Unavailable      the feed is down; the next tick tries again
+│   ├── Refused          the vendor has said no to a write, which has changed nothing: tell the sender
+│   ├── Doubtful         a write was sent and nobody knows whether it was carried out: read back, never repeat
 │   └── ProtocolError    the vendor changed its format: the feed is down, the payload is kept for the dump
 │       └── NoData       the vendor knows the device but has nothing of it now: no readings, not down
 └── CommandError         the sender's mistake: tell the sender why
@@ -79,6 +81,18 @@ class Unavailable(ProviderError):
     """The vendor cannot be reached, or is not well: the next tick tries again."""
 
 
+class Refused(ProviderError):
+    """The vendor has said no to a write; `code` is its own word for why."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Doubtful(ProviderError):
+    """A write was sent, and there is no telling whether the vendor has carried it out."""
+
+
 class ProtocolError(ProviderError):
     """The vendor answered in a form this adapter does not know."""
 
@@ -88,4 +102,8 @@ class NoData(ProtocolError):
 
 
 class CommandError(BridgeError):
-    """A command or request that cannot be carried out as sent."""
+    """A command or request that cannot be carried out as sent; `code` is a stable word for programs."""
+
+    def __init__(self, message: str, code: str = "invalid") -> None:
+        super().__init__(message)
+        self.code = code

@@ -93,7 +93,27 @@ class Toggle:
     """On or off."""
 
 
-Domain: TypeAlias = Range | Choice | Toggle
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """A minute of the plant's day, as `HH:MM`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A second of the plant's calendar, as `YYYY-MM-DDTHH:MM:SS` without an offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Free text."""
+
+    longest: int = 255
+    """Characters."""
+    pattern: str = ""
+    """A regular expression that the whole must match; empty for any."""
+
+
+Domain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Moment | Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +143,40 @@ class Point:
     def title(self) -> str:
         """The English name with its number filled in."""
         return self.name.replace("{n}", str(self.n))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Of two points of a device, the first must not be above the second: a stop SOC and the reserve, say."""
+
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one write changes on a device: one point, or several that the vendor takes together."""
+
+    key: str
+    """The point's key, or that of the whole: `charge_1` takes `charge_1_start`, `charge_1_end`, `charge_1_enabled`."""
+    points: tuple[Point, ...]
+    """All with `accepts`; a write gives every one of them a value."""
+    family: str = ""
+    """Windows of one family (parts `start`, `end`, `enabled`) must not overlap while enabled."""
+    orders: tuple[Order, ...] = ()
+    danger: bool = False
+    """Whether it can harm: grid codes, resets, protection. Only with `commands.allow_dangerous` and a token."""
+    reads_back: bool = True
+    """Whether the vendor shows what it has been set to."""
+
+    @property
+    def composite(self) -> bool:
+        """Whether it can be written as a JSON object with named fields."""
+        return len(self.points) > 1 or self.points[0].key != self.key
+
+    def part(self, point: Point) -> str:
+        """Return the name of a point in the composite's JSON object: `start` for `charge_1_start`."""
+        return point.key.removeprefix(f"{self.key}_")
 
 
 class DeviceKind(StrEnum):

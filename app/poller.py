@@ -3,7 +3,6 @@
 The reaction to a failure follows from its class (app/errors.py) and from nothing else.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
@@ -20,6 +19,7 @@ from app.metrics import Metrics
 from app.model import AccountState, AccountStatus, Device, Feed
 from app.pace import DISCOVERY, Cadence, Night
 from app.providers import Provider
+from app.turn import Turn
 
 log = structlog.get_logger()
 
@@ -108,7 +108,8 @@ class Poller:
         self.provider = provider
         self._bridge, self._ledger, self._lockouts = bridge, ledger, lockouts
         self._clock, self._metrics, self._night = clock, metrics, terms.night
-        self._turn = asyncio.Lock()  # the account's one request at a time
+        self.turn = Turn()
+        """The account's one request at a time; commands go first."""
         self._closed = False
         defaults = (DISCOVERY, *provider.feeds)
         self.feeds, remarks = pace.plan(defaults, terms.cadences)
@@ -130,7 +131,7 @@ class Poller:
     async def poll(self, name: str) -> datetime:
         """Read one feed now and return when it is next due; no ProviderError gets out: the next tick is the retry."""
         progress = self._progress[name]
-        async with self._turn:
+        async with self.turn:
             if self._closed:
                 return self._clock.now() + progress.feed.every
             started, before = perf_counter(), self._ledger.spent
@@ -153,7 +154,7 @@ class Poller:
     async def close(self) -> None:
         """Let a read that is under way end, and begin no other."""
         self._closed = True
-        async with self._turn:
+        async with self.turn:
             pass
 
     def _too_dear(self, progress: _Progress) -> bool:

@@ -112,6 +112,11 @@ class State:
         else:
             self._write("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (scope, name, json.dumps(body)))
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The database itself, for the journal of commands, which must hear of every failure."""
+        return self._database
+
     # The ledger
 
     def ledger(

@@ -35,10 +35,18 @@ MIGRATIONS: Sequence[str] = (
     ) WITHOUT ROWID;
     CREATE TABLE announcement (topic TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE command (
+        device TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, stage TEXT NOT NULL, received TEXT NOT NULL,
+        sent TEXT, revert_at TEXT, delivered INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (device, key, id)
+    );
+    CREATE INDEX command_received ON command (received);
+    CREATE INDEX command_open ON command (stage, delivered);
+    """,
 )
 """Schema n is reached by running the first n of these in order. Never edit one that has been released."""
 
-TABLES = frozenset({"document", "ledger", "memory", "announcement"})
+TABLES = frozenset({"document", "ledger", "memory", "announcement", "command"})
 """What the newest schema has."""
 
 

@@ -80,6 +80,26 @@ class Topics:
         """Where a new value of a point that can be written is sent."""
         return f"{self.base}/device/{device_id}/{key}/set"
 
+    def result(self, device_id: str, key: str) -> str:
+        """Where the final answer to a command is given, JSON, never retained."""
+        return f"{self.base}/device/{device_id}/{key}/result"
+
+    @property
+    def settings(self) -> str:
+        """The subscription that catches all commands."""
+        return f"{self.base}/device/+/+/set"
+
+    def place(self, topic: str) -> tuple[str, str] | None:
+        """Return the device id and the point's key of a command's topic, or None for another topic."""
+        prefix = f"{self.base}/device/"
+        parts = topic.removeprefix(prefix).split("/") if topic.startswith(prefix) else []
+        return (parts[0], parts[1]) if len(parts) == 3 and parts[2] == "set" else None  # noqa: PLR2004 - id, key, set
+
+    @property
+    def audit(self) -> str:
+        """One message for each command that has ended, JSON, never retained."""
+        return f"{self.base}/bridge/audit"
+
     def config(self, device_id: str) -> str:
         """Where Home Assistant learns of a device."""
         return f"{self.discovery}/device/{device_id}/config"

@@ -99,6 +99,7 @@ class Broker:
         expiry: int | None = None,
         properties: Mapping[str, str] | None = None,
         correlation: bytes | None = None,
+        taken: Callable[[], None] | None = None,
     ) -> None:
         """Queue one message (QoS 1) and return at once; see `app.sinks.Publisher`.
 
@@ -118,7 +119,7 @@ class Broker:
                 self._metrics.dropped.labels("oversize").inc()
                 self._once(f"size {topic}", "message_too_large", topic=topic, bytes=size, limit=connection.limit)
                 return
-        if not outbox.put(Letter(topic, body, retain, extra)):
+        if not outbox.put(Letter(topic, body, retain, extra, taken)):
             self._metrics.dropped.labels("outbox_full").inc()
             self._once("outbox", "outbox_full", advice="The broker is too slow: events are being lost.")
 
@@ -219,7 +220,7 @@ class Broker:
             if letter is None:
                 await outbox.ready()
                 continue
-            topic, payload, retain, extra = letter
+            topic, payload, retain, extra, taken = letter
             try:
                 await publish(topic, payload, 1, retain, extra, timeout=math.inf)
             except ValueError as error:
@@ -227,6 +228,8 @@ class Broker:
                 self._once(f"topic {topic}", "message_unsendable", topic=topic, reason=str(error))
             else:
                 count()
+                if taken is not None:
+                    taken()
             done()
 
     async def _guard(self, outbox: Outbox[Properties]) -> None:

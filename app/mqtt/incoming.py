@@ -36,6 +36,8 @@ class Message:
     """What the sender wants to see again in the answer (MQTT 5)."""
     properties: Mapping[str, str] = field(default_factory=dict)
     """User properties (MQTT 5)."""
+    expiry: int | None = None
+    """Seconds for which the sender wants it to be worth anything; the broker has taken off what has passed (MQTT 5)."""
 
 
 class Incoming:
@@ -92,6 +94,7 @@ class Incoming:
             getattr(sent, "ResponseTopic", None),
             getattr(sent, "CorrelationData", None),
             dict(getattr(sent, "UserProperty", ())),
+            getattr(sent, "MessageExpiryInterval", None),
         )
         try:
             self.queue.put_nowait(accepted)

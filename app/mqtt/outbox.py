@@ -5,6 +5,7 @@ One outbox lives as long as one connection, so nothing meant for an old connecti
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 EVENTS: Final = 1000
@@ -20,6 +21,8 @@ class Letter(NamedTuple, Generic[PropertiesT]):
     payload: bytes
     retain: bool
     properties: PropertiesT | None = None
+    taken: Callable[[], None] | None = None
+    """Called when it has been acknowledged."""
 
 
 class Outbox(Generic[PropertiesT]):

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import Clock
 from app.errors import ConfigError
-from app.model import Device, Feed, Reading
+from app.model import Device, Feed, Reading, Setting, Value
 
 
 class ProviderSettings(BaseModel):
@@ -95,6 +95,29 @@ class Probing(Protocol):
 
     async def probe(self) -> str:
         """Log in if there is no valid session (once) and return one sentence on what was found."""
+
+
+@runtime_checkable
+class Writing(Protocol):
+    """An account that can change settings."""
+
+    def settings(self, device: Device) -> Sequence[Setting]:
+        """Return what can be set on a device, from what is known of it, without any I/O."""
+
+    async def inspect(self, device: Device, setting: Setting) -> Sequence[Reading]:
+        """Ask the vendor now how a setting stands, and return that with what else the same answer says of settings.
+
+        Not from a cache of ours. A reading is `timed` only where the vendor says when the device reported it.
+        """
+
+    async def write(self, device: Device, setting: Setting, values: Mapping[str, Value]) -> None:
+        """Send one write, never more than once; `values` has every point of the setting by its key.
+
+        Raises:
+            Refused: The vendor has said no.
+            Doubtful: It was sent, and the answer is lost or makes no sense.
+            ProviderError: Any other: nothing has been sent.
+        """
 
 
 class ProviderModule(Protocol):

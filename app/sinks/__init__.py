@@ -3,7 +3,7 @@
 A sink keeps nothing that it could not lose: what it missed while the broker was away, the bridge replays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from app.model import AccountStatus, Device, Event
@@ -35,12 +35,14 @@ class Publisher(Protocol):
         expiry: int | None = None,
         properties: Mapping[str, str] | None = None,
         correlation: bytes | None = None,
+        taken: Callable[[], None] | None = None,
     ) -> None:
         """Queue one message (QoS 1) and return at once.
 
         A retained message replaces a queued one of the same topic. While the broker is away
         messages are dropped: the bridge replays what counts after each connection.
         `expiry` (seconds), `properties` (user properties) and `correlation` (data) are MQTT 5 only, else left out.
+        `taken` is called when the broker has acknowledged it; never, if it was dropped or lost.
         """
 
 

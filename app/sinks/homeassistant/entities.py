@@ -5,7 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.model import BINARY, EVENT_TYPES, NUMERIC, Choice, Device, Domain, Kind, Point, Range, Role, Toggle, Unit
+from app.model import (
+    BINARY,
+    EVENT_TYPES,
+    NUMERIC,
+    Choice,
+    Device,
+    Domain,
+    Kind,
+    Moment,
+    Point,
+    Range,
+    Role,
+    TimeOfDay,
+    Toggle,
+    Unit,
+    Words,
+)
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.rules import LONGEST_STATE, SMALLEST_STEP, Component
 from app.sinks.homeassistant.settings import EntityOverride, HomeAssistantSettings
@@ -252,3 +268,10 @@ class Entities:
                 return _bare({
                     "p": "switch", **control, "pl_on": "on", "pl_off": "off", "stat_on": on, "stat_off": off,
                 })  # fmt: skip
+            case TimeOfDay():
+                return _bare({"p": "text", **control, "ptrn": "([01][0-9]|2[0-3]):[0-5][0-9]", "min": 5, "max": 5})
+            case Moment():
+                date, time = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+                return _bare({"p": "text", **control, "ptrn": f"{date}T{time}", "min": 19, "max": 19})
+            case Words(longest, pattern):
+                return _bare({"p": "text", **control, "ptrn": pattern or None, "max": min(longest, LONGEST_STATE)})

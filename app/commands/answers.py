@@ -1,0 +1,54 @@
+"""What is told of a command: to its sender, to the audit, to the log."""
+
+import json
+from typing import Any
+
+from app.commands.journal import Command, Status
+from app.model import Setting, Value
+
+
+def document(command: Command, setting: Setting | None = None) -> dict[str, Any]:
+    """Return a command's final answer."""
+
+    def shown(values: dict[str, Value]) -> Any:  # noqa: ANN401 - a value, or an object of values
+        if not values:
+            return None
+        if setting is None or not setting.composite or command.key != setting.key:
+            return values.get(command.key)
+        return {setting.part(point): values[point.key] for point in setting.points if point.key in values}
+
+    moments = {"received": command.received, "sent": command.sent, "answered": command.answered, "ended": command.ended}
+    whole: dict[str, Any] = {
+        "id": command.id,
+        "device": command.device,
+        "point": command.key,
+        "status": command.status,
+        "code": command.code,
+        "message": command.message,
+        "requested": shown(command.requested),
+        "previous": shown(command.previous),
+        "observed": shown(command.observed),
+        "dry_run": command.dry_run,
+        "source": command.source,
+        "vendor_code": command.vendor_code,
+        "looks": command.looks,
+        "at": {name: moment.isoformat() for name, moment in moments.items() if moment is not None},
+        "revert_at": command.revert_at.isoformat() if command.revert_at else None,
+        "undoes": command.undoes,
+    }
+    needed = ("id", "device", "point", "status", "code", "message", "requested", "previous", "observed")
+    return {name: value for name, value in whole.items() if name in needed or value not in (None, "", False, 0)}
+
+
+def again(known: Command, body: dict[str, Any], *, same: bool) -> dict[str, Any]:
+    """Return the answer to an id that has come before: `body` is that command's own answer."""
+    if not same:
+        text = f"the id {known.id!r} has come before with something else; a new request needs a new id"
+        return {**body, "status": Status.CONFLICT, "code": "conflict", "message": text}
+    text = "this request has come before; what it led to stands beside" if known.final else "it is being carried out"
+    return {**body, "status": Status.DUPLICATE, "original": known.status, "message": known.message or text}
+
+
+def encode(body: dict[str, Any]) -> str:
+    """Return the JSON of an answer."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,198 @@
+"""Every command from its arrival to its end, on disk before the vendor hears of it."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from app.model import Value
+
+KEPT: Final = timedelta(days=90)
+"""How long an ended command is kept: for the audit, for undo, and so that its id given again finds its answer."""
+
+
+class Stage(StrEnum):
+    """How far a command has come."""
+
+    RECEIVED = "received"
+    VALIDATED = "validated"
+    QUEUED = "queued"
+    SENT = "sent"
+    """On its way to the vendor, or lost on it: from here on it is never sent again."""
+    ANSWERED = "answered"
+    VERIFYING = "verifying"
+    FINAL = "final"
+
+
+class Status(StrEnum):
+    """How a command has ended."""
+
+    CONFIRMED = "confirmed"
+    """Read back from the vendor."""
+    UNCONFIRMED = "unconfirmed"
+    """The vendor has said yes; it was not seen in time, or nobody wanted to look."""
+    NO_CHANGE = "no_change"
+    """It was so already, or this was a dry run: nothing was written."""
+    REJECTED = "rejected"
+    """By the bridge: nothing was sent."""
+    FAILED = "failed"
+    """The vendor has said no, or could not be asked."""
+    EXPIRED = "expired"
+    """Its time was over before it could be sent."""
+    SUPERSEDED = "superseded"
+    """A newer command took its place."""
+    DUPLICATE = "duplicate"
+    """The same id has come before; the answer is that one's."""
+    CONFLICT = "conflict"
+    """The same id has come before, with something else."""
+
+
+@dataclass(slots=True)
+class Command:
+    """One request to change a setting."""
+
+    id: str
+    device: str
+    key: str
+    """The topic's point, or composite."""
+    payload: str
+    """The fingerprint of what was sent."""
+    received: datetime
+    deadline: datetime
+    stage: Stage = Stage.RECEIVED
+    setting: str = ""
+    """The key of the setting that it changes."""
+    requested: dict[str, Value] = field(default_factory=dict)
+    """By point key."""
+    previous: dict[str, Value] = field(default_factory=dict)
+    """How the same points stood before."""
+    observed: dict[str, Value] = field(default_factory=dict)
+    """How they stood when last looked at after the write."""
+    expect: dict[str, Value] = field(default_factory=dict)
+    dry_run: bool = False
+    verify: bool = True
+    force: bool = False
+    source: str = ""
+    revert_after: float | None = None
+    """Seconds."""
+    revert_at: datetime | None = None
+    """When it is to be undone; None when it is not, or has been."""
+    undoes: str | None = None
+    """The id of the command that this one takes back."""
+    status: Status | None = None
+    code: str = ""
+    message: str = ""
+    doubtful: bool = False
+    """Whether the vendor's answer was lost."""
+    vendor_code: str = ""
+    looks: int = 0
+    """How often it has been read back."""
+    sent: datetime | None = None
+    answered: datetime | None = None
+    ended: datetime | None = None
+    reply_to: str | None = None
+    correlation: str | None = None
+    """In hexadecimal."""
+    delivered: bool = False
+    """Whether the broker has taken the answer."""
+
+    @property
+    def final(self) -> bool:
+        """Whether it has ended."""
+        return self.stage is Stage.FINAL
+
+
+_COLUMNS: Final = ("id", "device", "key", "stage", "received", "sent", "revert_at", "delivered")
+_MOMENTS: Final = ("received", "deadline", "revert_at", "sent", "answered", "ended")
+
+
+class Journal:
+    """The table of commands. Every method raises sqlite3.Error when the disk fails: without a journal, no write."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        """Take a connection to a database with the table `command` (app/statefile.py)."""
+        self._database = database
+
+    def save(self, *commands: Command, durable: bool = False) -> None:
+        """Keep commands, all or none, before returning; `durable`: also if the power fails in the next instant."""
+        rows = [
+            {"body": json.dumps(_encode(command)), **{name: _column(getattr(command, name)) for name in _COLUMNS}}
+            for command in commands
+        ]
+        names = (*_COLUMNS, "body")
+        statement = (
+            f"INSERT OR REPLACE INTO command ({', '.join(names)}) "  # noqa: S608 - names of our own
+            f"VALUES ({', '.join(f':{name}' for name in names)})"
+        )
+        if durable:
+            self._database.execute("PRAGMA synchronous = FULL")
+        try:
+            with self._database:
+                self._database.executemany(statement, rows)
+        finally:
+            if durable:
+                self._database.execute("PRAGMA synchronous = NORMAL")
+
+    def find(self, device: str, key: str, command_id: str) -> Command | None:
+        """Return a command by its place and id."""
+        found = self._select("device = ? AND key = ? AND id = ?", (device, key, command_id))
+        return found[0] if found else None
+
+    def named(self, command_id: str) -> Sequence[Command]:
+        """Return the commands of an id, the newest first: ids are the senders', and may be alike at two places."""
+        return self._select("id = ?", (command_id,), "received DESC")
+
+    def unfinished(self) -> Sequence[Command]:
+        """Return what has not ended, the oldest first."""
+        return self._select("stage != ?", (Stage.FINAL.value,), "received")
+
+    def undelivered(self) -> Sequence[Command]:
+        """Return what has ended and whose answer the broker has not taken, the oldest first."""
+        return self._select("stage = ? AND delivered = 0", (Stage.FINAL.value,), "received")
+
+    def to_revert(self) -> Sequence[Command]:
+        """Return what is to be undone at a moment, the earliest first."""
+        return self._select("revert_at IS NOT NULL", (), "revert_at")
+
+    def newest(self, limit: int, device: str | None = None) -> Sequence[Command]:
+        """Return the newest commands, the newest first."""
+        where, values = ("device = ?", (device,)) if device else ("1", ())
+        return self._select(where, values, f"received DESC LIMIT {int(limit)}")
+
+    def sent_since(self, device: str, moment: datetime) -> Sequence[Command]:
+        """Return the commands of a device that were sent since a moment, the newest first."""
+        return self._select("device = ? AND sent >= ?", (device, _column(moment)), "sent DESC")
+
+    def forget_before(self, moment: datetime) -> None:
+        """Forget what ended before."""
+        with self._database:
+            self._database.execute(
+                "DELETE FROM command WHERE received < ? AND stage = ? AND delivered = 1 AND revert_at IS NULL",
+                (_column(moment), Stage.FINAL.value),
+            )
+
+    def _select(self, where: str, values: Iterable[object], order: str = "received") -> list[Command]:
+        statement = f"SELECT body FROM command WHERE {where} ORDER BY {order}"  # noqa: S608 - clauses of our own
+        return [_decode(json.loads(body)) for (body,) in self._database.execute(statement, tuple(values))]
+
+
+def _column(value: object) -> object:
+    return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+
+
+def _encode(command: Command) -> dict[str, Any]:
+    return {name: _column(value) for name, value in asdict(command).items()}
+
+
+def _decode(body: Mapping[str, Any]) -> Command:
+    known = {name.name for name in fields(Command)}
+    given = {name: value for name, value in body.items() if name in known}
+    for name in _MOMENTS:
+        if given.get(name) is not None:
+            given[name] = datetime.fromisoformat(given[name])
+    given["stage"] = Stage(given["stage"])
+    given["status"] = Status(given["status"]) if given.get("status") else None
+    return Command(**given)

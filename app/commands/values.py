@@ -1,0 +1,146 @@
+"""Whether a value fits what a point accepts, and what it is then."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any, Final
+
+from app.errors import CommandError
+from app.model import Choice, Domain, Moment, Point, Range, Setting, TimeOfDay, Toggle, Value, Words
+
+ON: Final = frozenset({"on", "true", "1", "yes"})
+OFF: Final = frozenset({"off", "false", "0", "no"})
+_FINE: Final = 1e-6
+"""Of a step: what binary fractions may be off by."""
+
+
+def convert(point: Point, raw: object) -> Value:
+    """Return a value for a point as its domain keeps it.
+
+    Raises:
+        CommandError: It does not fit; the text says what would.
+    """
+    if point.accepts is None:
+        msg = f"{point.key} can only be read"
+        raise CommandError(msg, "not_writable")
+    return _convert(point.key, point.accepts, raw)
+
+
+def _convert(key: str, domain: Domain, raw: object) -> Value:
+    match domain:
+        case Range():
+            return _number(key, domain, raw)
+        case Toggle():
+            return _toggle(key, raw)
+        case Choice():
+            return _choice(key, domain, raw)
+        case TimeOfDay():
+            return _time(key, raw)
+        case Moment():
+            return _moment(key, raw)
+        case Words():
+            return _words(key, domain, raw)
+
+
+def _toggle(key: str, raw: object) -> bool:
+    word = str(raw).strip().lower() if isinstance(raw, str | bool | int) else ""
+    if word not in ON | OFF:
+        msg = f"{key} takes on or off"
+        raise CommandError(msg, "invalid_value")
+    return word in ON
+
+
+def _choice(key: str, domain: Choice, raw: object) -> str:
+    wanted = raw.strip().lower() if isinstance(raw, str) else ""
+    for option in domain.options:
+        if wanted == option.lower():
+            return option
+    msg = f"{key} takes one of: {', '.join(domain.options)}"
+    raise CommandError(msg, "invalid_value")
+
+
+def _number(key: str, domain: Range, raw: object) -> float:
+    try:
+        number = math.nan if isinstance(raw, bool) else float(raw)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        msg = f"{key} takes a number from {domain.low:g} to {domain.high:g}"
+        raise CommandError(msg, "invalid_value")
+    if not domain.low <= number <= domain.high:
+        msg = f"{key} takes {domain.low:g} to {domain.high:g}, and {number:g} lies outside"
+        raise CommandError(msg, "out_of_range")
+    steps = (number - domain.low) / domain.step
+    if abs(steps - round(steps)) > _FINE * max(1.0, abs(steps)):
+        msg = f"{key} goes in steps of {domain.step:g} from {domain.low:g}, and {number:g} lies between two"
+        raise CommandError(msg, "invalid_value")
+    return round(domain.low + round(steps) * domain.step, 9)
+
+
+def _time(key: str, raw: object) -> str:
+    text = raw.strip() if isinstance(raw, str) else ""
+    if found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?", text):
+        return time(int(found[1]), int(found[2])).strftime("%H:%M")
+    msg = f"{key} takes a time of day such as 06:30"
+    raise CommandError(msg, "invalid_value")
+
+
+def _moment(key: str, raw: object) -> str:
+    try:
+        moment = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        msg = f"{key} takes a date and time by the plant's clock, such as 2026-11-21T18:30:00"
+        raise CommandError(msg, "invalid_value")
+    return moment.replace(microsecond=0).isoformat()
+
+
+def _words(key: str, domain: Words, raw: object) -> str:
+    text = raw if isinstance(raw, str) else ""
+    if (
+        not text
+        or len(text) > domain.longest
+        or not text.isprintable()
+        or not re.fullmatch(domain.pattern or ".*", text)
+    ):
+        msg = f"{key} takes a text of 1 to {domain.longest} characters" + (
+            f" like {domain.pattern}" * bool(domain.pattern)
+        )
+        raise CommandError(msg, "invalid_value")
+    return text
+
+
+def convert_all(setting: Setting, key: str, raw: Any) -> dict[str, Value]:  # noqa: ANN401 - whatever was sent
+    """Return what a request for a setting, or for one point of it, changes: values by point key.
+
+    Raises:
+        CommandError: Something of it does not fit.
+    """
+    if key != setting.key or not setting.composite:
+        return {key: convert(next(point for point in setting.points if point.key == key), raw)}
+    parts = {setting.part(point): point for point in setting.points}
+    if not isinstance(raw, Mapping):
+        msg = f"{key} takes a JSON object with the fields {', '.join(parts)}"
+        raise CommandError(msg, "invalid_value")
+    if unknown := sorted(raw.keys() - parts.keys()):
+        msg = f"{key} has no field {unknown[0]!r}; its fields are {', '.join(parts)}"
+        raise CommandError(msg, "invalid_value")
+    if not raw:
+        msg = f"{key} needs at least one of the fields {', '.join(parts)}"
+        raise CommandError(msg, "invalid_value")
+    return {parts[name].key: convert(parts[name], value) for name, value in raw.items()}
+
+
+def same(point: Point, one: Value | None, other: Value | None) -> bool:
+    """Return whether two values of a point are the same to the device: numbers within half a step."""
+    if isinstance(point.accepts, Range) and _is_number(one) and _is_number(other):
+        return abs(float(one) - float(other)) < point.accepts.step / 2 + _FINE  # type: ignore[arg-type]
+    if isinstance(one, str) and isinstance(other, str):
+        return one.strip().lower() == other.strip().lower()
+    return one is not None and type(one) is type(other) and one == other
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,579 @@
+"""A message becomes a change, once, proven by reading it back; or a clear refusal. Always exactly one answer."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.errors import Doubtful, Locked, Refused, Unavailable
+from app.mqtt import Message
+from tests.commands.rig import Desk, Vendor, database, desk
+from tests.core.factory import NOON, Rig
+
+
+async def end(work: Desk, key: str = "export_limit", seconds: float = 20) -> dict[str, Any]:
+    await work.pass_time(seconds)
+    answers = work.broker.results(key)
+    assert len(answers) == 1, answers
+    return answers[0]
+
+
+async def test_a_plain_value_is_written_read_back_and_answered_once() -> None:
+    async with desk() as work:
+        work.send("80")
+        answer = await end(work)
+        assert (answer["status"], answer["requested"], answer["previous"], answer["observed"]) == (
+            "confirmed",
+            80,
+            100,
+            80,
+        )
+        assert work.vendor.writes == [{"export_limit": 80}]
+        await work.pass_time(3600)
+        assert len(work.broker.results()) == 1
+        assert [event.type for event in work.rig.outlet.events] == ["command_confirmed"]
+        audits = [body for topic, body, _ in work.broker.said if topic == "heliopost/bridge/audit"]
+        assert audits == [answer]
+        assert work.count.ended == [("confirmed", "confirmed")]
+
+
+async def test_what_is_so_already_is_not_written_unless_forced() -> None:
+    async with desk() as work:
+        work.send(100)
+        assert (await end(work))["status"] == "no_change"
+        assert not work.vendor.writes
+        work.send({"value": 100, "force": True})
+        await work.pass_time(20)
+        assert work.vendor.writes == [{"export_limit": 100}]
+        assert work.broker.results()[-1]["status"] == "confirmed"
+
+
+async def test_a_dry_run_says_what_would_be_written() -> None:
+    async with desk() as work:
+        work.send({"value": 80, "dry_run": True})
+        answer = await end(work)
+        assert (answer["status"], answer["code"], answer["dry_run"]) == ("no_change", "dry_run", True)
+        assert "export_limit=80" in answer["message"]
+        assert not work.vendor.writes
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ("101", "out_of_range"),
+        ("-1", "out_of_range"),
+        ("50.5", "invalid_value"),
+        ("much", "invalid_value"),
+        ("NaN", "invalid_value"),
+        ("", "invalid_value"),
+        ("true", "invalid_value"),
+        (b"\xff\xfe", "invalid_json"),
+        ('{"value": ', "invalid_json"),
+        ('{"value": NaN}', "invalid_json"),
+        ('{"value": 1e999}', "invalid_value"),
+        ("[1]", "invalid_value"),
+        ('{"value": [1]}', "invalid_value"),
+        ('{"value": null}', "invalid_value"),
+        ('{"value": 5, "vaule": 6}', "invalid_value"),
+        ('{"value": 5, "ttl": -1}', "invalid_value"),
+        ('{"value": 5, "not_after": "soon"}', "invalid_value"),
+        ('{"value": 5, "not_after": "2026-06-01T00:00:00+00:00"}', "expired"),
+        ('{"value": 5, "id": ""}', "invalid_value"),
+        ('{"value": 5, "dry_run": "yes"}', "invalid_value"),
+        ('{"speed": 5}', "invalid_value"),
+    ],
+)
+async def test_what_does_not_fit_is_rejected_with_a_reason(payload: str | bytes, code: str) -> None:
+    async with desk() as work:
+        work.send(payload)
+        answer = await end(work)
+        assert (answer["status"], answer["code"]) == ("rejected", code)
+        assert answer["message"]
+        assert not work.vendor.writes
+        assert not work.vendor.looks
+
+
+async def test_everything_is_off_by_default() -> None:
+    async with desk(enabled=False) as work:
+        work.send(80)
+        assert (await end(work))["code"] == "commands_disabled"
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"allow": ["*/*/work_mode"]}, "not_allowed"),
+        ({"deny": ["home/*/export_*"]}, "not_allowed"),
+        ({"allow": []}, "not_allowed"),
+        ({"allow": ["home/growatt_abc/export_limit"]}, "confirmed"),
+    ],
+)
+async def test_what_is_not_allowed_is_rejected(settings: dict[str, Any], code: str) -> None:
+    async with desk(**settings) as work:
+        work.send(80)
+        assert (await end(work))["code"] == code
+
+
+async def test_unknown_devices_and_points_are_told_apart() -> None:
+    async with desk() as work:
+        work.send(1, "nonsense")
+        assert (await end(work, "nonsense"))["code"] == "unknown_target"
+        work.send(1, owner="growatt_other")
+        await work.pass_time()
+        assert work.broker.said[-2][1]["code"] == "unknown_target"
+
+
+async def test_dangerous_settings_ask_for_a_token() -> None:
+    async with desk() as work:
+        work.send("b", "grid_code")
+        assert (await end(work, "grid_code"))["code"] == "not_allowed"
+    async with desk(allow_dangerous=True, confirm_token="open sesame") as work:
+        work.send({"value": "b", "confirm": "open"}, "grid_code")
+        work.send({"value": "b"}, "grid_code")
+        work.send({"value": "b", "confirm": "open sesame"}, "grid_code")
+        await work.pass_time(20)
+        assert [answer["code"] for answer in work.broker.results("grid_code")] == [
+            "not_allowed",
+            "not_allowed",
+            "confirmed",
+        ]
+        assert "sesame" not in str(work.broker.said)
+
+
+# Ids
+
+
+async def test_the_same_id_again_gives_the_stored_answer() -> None:
+    async with desk() as work:
+        for _ in range(2):
+            work.send({"value": 80, "id": "a"})
+            await work.pass_time(20)
+        first, second = work.broker.results()
+        assert (first["status"], second["status"], second["original"]) == ("confirmed", "duplicate", "confirmed")
+        assert second["observed"] == 80
+        assert len(work.vendor.writes) == 1
+
+
+async def test_the_same_id_with_something_else_is_a_conflict() -> None:
+    async with desk() as work:
+        work.send({"value": 80, "id": "a"})
+        work.send({"value": 70, "id": "a"})
+        await work.pass_time(20)
+        assert [answer["status"] for answer in work.broker.results()] == ["conflict", "confirmed"]
+        assert work.vendor.kept["export_limit"] == 80
+
+
+async def test_a_redelivery_without_an_id_changes_nothing_more() -> None:
+    async with desk() as work:
+        work.send(80)
+        await work.pass_time(20)
+        work.send(80)
+        await work.pass_time(20)
+        assert [answer["status"] for answer in work.broker.results()] == ["confirmed", "no_change"]
+
+
+# Answers
+
+
+async def test_the_answer_goes_where_the_sender_wants_it_below_the_prefix() -> None:
+    async with desk() as work:
+        topic = "heliopost/bridge/response/mine"
+        work.send(80, response_topic=topic, correlation=b"\x01\x02")
+        await work.pass_time(20)
+        assert [(body["status"], data) for where, body, data in work.broker.said if where == topic] == [
+            ("confirmed", b"\x01\x02")
+        ]
+
+
+@pytest.mark.parametrize("topic", ["homeassistant/status", "heliopost/bridge/response/+", "heliopost/#", "\0"])
+async def test_a_hostile_response_topic_is_passed_over(topic: str) -> None:
+    async with desk() as work:
+        work.send(80, response_topic=topic)
+        await end(work)
+        assert {where for where, _, _ in work.broker.said} == {
+            "heliopost/device/growatt_abc/export_limit/result",
+            "heliopost/bridge/audit",
+        }
+
+
+async def test_an_answer_waits_for_the_broker_and_comes_once() -> None:
+    async with desk() as work:
+        work.send(80)
+        work.broker.connected = False
+        await work.pass_time(20)
+        assert not work.broker.results()
+        work.broker.connected = True
+        work.engine.on_connected()
+        work.engine.on_connected()
+        assert [answer["status"] for answer in work.broker.results()] == ["confirmed"]
+
+
+async def test_a_retained_command_is_passed_over() -> None:
+    async with desk() as work:
+        message = Message("heliopost/device/growatt_abc/export_limit/set", b"5", retained=True)
+        assert await work.engine.on_message(message)
+        assert not await work.engine.on_message(Message("heliopost/bridge/request/poll", b""))
+        await work.pass_time(20)
+        assert not work.broker.said
+
+
+# The vendor
+
+
+async def test_a_vendor_that_says_yes_and_does_nothing_is_found_out() -> None:
+    vendor = Vendor()
+    vendor.deaf = True
+    async with desk(vendor) as work:
+        work.send(80)
+        await work.pass_time(300)
+        assert not work.broker.results()
+        answer = await end(work, seconds=600)
+        assert (answer["status"], answer["code"], answer["observed"]) == ("unconfirmed", "verify_mismatch", 100)
+        assert len(vendor.writes) == 1
+        assert vendor.looks == 5
+
+
+async def test_a_look_that_is_older_than_the_write_confirms_nothing() -> None:
+    vendor = Vendor()
+    vendor.stamp = lambda: NOON - timedelta(minutes=5)
+    async with desk(vendor) as work:
+        work.send(80)
+        await work.pass_time(70)
+        assert not work.broker.results()
+        vendor.stamp = lambda: NOON + timedelta(minutes=2)
+        assert (await end(work, seconds=300))["status"] == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        (Refused("the inverter is offline", "501"), "vendor_error"),
+        (Unavailable("no route"), "vendor_unreachable"),
+        (Locked("locked", NOON + timedelta(hours=24)), "account_locked"),
+    ],
+)
+async def test_a_refusal_is_told_and_nothing_is_tried_again(refusal: Exception, code: str) -> None:
+    vendor = Vendor()
+    vendor.refusal = refusal
+    async with desk(vendor) as work:
+        work.send(80)
+        answer = await end(work, seconds=3600)
+        assert (answer["status"], answer["code"], answer["message"]) == ("failed", code, str(refusal))
+        assert [event.type for event in work.rig.outlet.events] == ["command_failed"]
+
+
+async def test_a_lost_answer_is_looked_after_and_not_repeated() -> None:
+    vendor = Vendor()
+    vendor.lost = Doubtful("no answer")
+    async with desk(vendor) as work:
+        work.send(80)
+        assert (await end(work))["status"] == "confirmed"
+        assert len(vendor.writes) == 1
+
+
+async def test_a_lost_answer_to_a_lost_write_has_failed() -> None:
+    vendor = Vendor()
+    vendor.lost, vendor.deaf = Doubtful("no answer"), True
+    async with desk(vendor) as work:
+        work.send(80)
+        answer = await end(work, seconds=700)
+        assert (answer["status"], answer["code"]) == ("failed", "vendor_unreachable")
+        assert "not changed" in answer["message"]
+
+
+async def test_a_vendor_that_goes_dark_after_the_write_leaves_it_unconfirmed() -> None:
+    vendor = Vendor()
+    async with desk(vendor) as work:
+        work.send(80)
+        await work.pass_time()
+        vendor.dark = Unavailable("no route")
+        answer = await end(work, seconds=700)
+        assert (answer["status"], answer["code"]) == ("unconfirmed", "verify_timeout")
+
+
+async def test_without_a_look_before_nothing_is_written() -> None:
+    vendor = Vendor()
+    vendor.dark = Unavailable("no route")
+    async with desk(vendor) as work:
+        work.send(80)
+        assert (await end(work))["code"] == "vendor_unreachable"
+        assert not vendor.writes
+
+
+async def test_what_cannot_be_read_back_says_so() -> None:
+    async with desk() as work:
+        work.vendor.kept["hidden"] = False
+        work.send("on", "hidden")
+        assert (await end(work, "hidden"))["code"] == "not_verified"
+        work.send({"value": 80, "verify": "none"})
+        assert (await end(work))["code"] == "not_verified"
+
+
+async def test_what_nobody_foresaw_ends_the_command_and_not_the_lane() -> None:
+    vendor = Vendor()
+    vendor.refusal = RuntimeError("boom")
+    async with desk(vendor) as work:
+        work.send(80)
+        await work.pass_time(700)
+        vendor.refusal = None
+        work.send(70)
+        await work.pass_time(20)
+        assert [answer["status"] for answer in work.broker.results()] == ["failed", "confirmed"]
+
+
+# Expectations and checks
+
+
+async def test_an_expectation_that_does_not_hold_stops_the_write() -> None:
+    async with desk() as work:
+        work.send({"value": 80, "expect": 50})
+        answer = await end(work)
+        assert (answer["code"], answer["previous"]) == ("precondition_failed", 100)
+        work.send({"value": 80, "expect": 100})
+        await work.pass_time(20)
+        assert work.broker.results()[-1]["status"] == "confirmed"
+
+
+async def test_windows_must_not_overlap() -> None:
+    async with desk() as work:
+        work.send({"start": "02:00", "end": "04:00", "enabled": True}, "charge_2")
+        answer = await end(work, "charge_2")
+        assert answer["code"] == "precondition_failed"
+        assert "overlaps charge_1" in answer["message"]
+        work.send({"start": "03:00", "end": "04:00", "enabled": True}, "charge_2")
+        await work.pass_time(20)
+        assert work.broker.results("charge_2")[-1]["status"] == "confirmed"
+        assert work.broker.results("charge_2")[-1]["observed"] == {"start": "03:00", "end": "04:00", "enabled": True}
+
+
+async def test_a_window_over_midnight_counts_on_both_days() -> None:
+    async with desk() as work:
+        work.send({"start": "23:00", "end": "01:30", "enabled": True}, "charge_2")
+        assert "overlaps" in (await end(work, "charge_2"))["message"]
+
+
+async def test_the_stop_must_not_be_below_the_reserve() -> None:
+    async with desk() as work:
+        work.send(12, "discharge_stop_soc")
+        assert (await end(work, "discharge_stop_soc"))["code"] == "precondition_failed"
+        work.send(25, "reserve_soc")
+        assert (await end(work, "reserve_soc"))["code"] == "precondition_failed"
+
+
+async def test_parts_that_nobody_knows_must_be_sent_along() -> None:
+    async with desk() as work:
+        del work.vendor.kept["charge_1_start"]
+        work.send("04:00", "charge_1_end")
+        answer = await end(work, "charge_1_end")
+        assert "charge_1_start" in answer["message"]
+
+
+# Bursts, parts, one at a time
+
+
+async def test_a_slider_s_burst_ends_in_its_newest_value() -> None:
+    vendor = Vendor()
+    vendor.gate = asyncio.Event()
+    async with desk(vendor) as work:
+        for value in (90, 80, 70, 60):
+            work.send(value)
+            await work.pass_time()
+        vendor.gate.set()
+        await work.pass_time(20)
+        assert [write["export_limit"] for write in vendor.writes] == [90, 60]
+        ends = {answer["requested"]: answer["status"] for answer in work.broker.results()}
+        assert ends == {90: "superseded", 80: "superseded", 70: "superseded", 60: "confirmed"}
+
+
+async def test_parts_of_a_window_become_one_write_each_with_its_answer() -> None:
+    async with desk() as work:
+        work.send("04:00", "charge_1_start")
+        await work.pass_time(0.5)
+        work.send("06:00", "charge_1_end")
+        await work.pass_time(0.5)
+        work.send("off", "charge_1_enabled")
+        await work.pass_time(20)
+        assert work.vendor.writes == [{"charge_1_start": "04:00", "charge_1_end": "06:00", "charge_1_enabled": False}]
+        for part, value in (("start", "04:00"), ("end", "06:00"), ("enabled", False)):
+            answers = work.broker.results(f"charge_1_{part}")
+            assert [(answer["status"], answer["observed"]) for answer in answers] == [("confirmed", value)]
+
+
+async def test_a_write_does_not_wait_for_another_setting_s_parts() -> None:
+    async with desk() as work:
+        work.send("04:00", "charge_1_end")
+        await work.pass_time(0.1)
+        work.send(80)
+        await work.pass_time(0.1)
+        assert work.vendor.writes == [{"export_limit": 80}]
+
+
+async def test_a_device_is_written_once_at_a_time() -> None:
+    vendor = Vendor()
+    vendor.gate = asyncio.Event()
+    async with desk(vendor) as work:
+        work.send(80)
+        work.send("grid", "work_mode")
+        await work.pass_time(1)
+        assert vendor.looks == 1
+        vendor.gate.set()
+        await work.pass_time(1)
+        assert len(vendor.writes) == 2
+
+
+async def test_a_command_goes_before_the_polls_that_wait() -> None:
+    async with desk() as work:
+        order = []
+
+        async def poll(name: str) -> None:
+            async with work.turn:
+                order.append((name, len(work.vendor.writes)))
+                await work.rig.clock.sleep(timedelta(seconds=1))
+
+        polls = [asyncio.create_task(poll(name)) for name in "ab"]
+        await work.pass_time()
+        work.send(80)
+        await work.pass_time(5)
+        assert order == [("a", 0), ("b", 1)]
+        await asyncio.gather(*polls)
+
+
+async def test_a_device_rests_between_writes() -> None:
+    async with desk(pause=timedelta(seconds=30)) as work:
+        work.send(80)
+        await work.pass_time(1)
+        work.send("grid", "work_mode")
+        await work.pass_time(25)
+        assert len(work.vendor.writes) == 1
+        await work.pass_time(10)
+        assert len(work.vendor.writes) == 2
+
+
+async def test_what_has_waited_too_long_has_expired() -> None:
+    vendor = Vendor()
+    vendor.gate = asyncio.Event()
+    async with desk(vendor) as work:
+        work.send(80)
+        work.send({"value": "grid", "ttl": 10}, "work_mode")
+        await work.pass_time(11)
+        vendor.gate.set()
+        await work.pass_time(1)
+        assert work.broker.results("work_mode")[0]["status"] == "expired"
+        assert vendor.writes == [{"export_limit": 80}]
+
+
+async def test_the_message_s_own_expiry_is_the_deadline() -> None:
+    async with desk(pause=timedelta(seconds=30)) as work:
+        work.send(80)
+        await work.pass_time(1)
+        work.send(70, expiry=5)
+        await work.pass_time(60)
+        assert [answer["status"] for answer in work.broker.results()] == ["confirmed", "expired"]
+
+
+async def test_a_device_s_writes_a_day_are_limited() -> None:
+    async with desk(writes_per_day=2) as work:
+        for value in (80, 70, 60):
+            work.send(value)
+            await work.pass_time(20)
+        assert [answer["code"] for answer in work.broker.results()] == ["confirmed", "confirmed", "budget_exhausted"]
+        await work.pass_time(86400)
+        work.send(60)
+        await work.pass_time(20)
+        assert work.broker.results()[-1]["status"] == "confirmed"
+
+
+# Undoing
+
+
+async def test_a_command_can_be_undone_by_its_id() -> None:
+    async with desk() as work:
+        work.send({"value": 80, "id": "a"})
+        await work.pass_time(20)
+        answer = await work.engine.undo({"command": "a"})
+        await work.pass_time(20)
+        assert work.vendor.kept["export_limit"] == 100
+        last = work.broker.results()[-1]
+        assert (last["id"], last["undoes"], last["status"]) == (answer["command"], "a", "confirmed")
+
+
+async def test_what_is_for_a_while_only_is_taken_back_also_over_a_restart() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        work.send({"value": 80, "revert_after": 3600})
+        assert (await end(work))["revert_at"]
+    await rig.clock.advance(timedelta(minutes=30))
+    async with desk(vendor, kept, rig) as work:
+        await work.pass_time(1700)
+        assert vendor.kept["export_limit"] == 80
+        await work.pass_time(200)
+        assert vendor.kept["export_limit"] == 100
+        assert [answer["source"] for answer in work.broker.results()] == ["revert"]
+
+
+# Restarts
+
+
+async def test_after_a_restart_what_was_sent_is_looked_after_and_not_sent_again() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    vendor.gate = asyncio.Event()
+    async with desk(vendor, kept, rig) as work:
+        work.send(80)
+        await work.pass_time()
+    vendor.gate = None
+    vendor.kept["export_limit"] = 80
+    async with desk(vendor, kept, rig) as work:
+        assert (await end(work))["status"] == "confirmed"
+        assert not vendor.writes
+
+
+async def test_after_a_restart_what_waited_goes_on_or_has_expired() -> None:
+    for seconds, status in ((10, "confirmed"), (100, "expired")):
+        vendor, kept, rig = Vendor(), database(), Rig()
+        async with desk(vendor, kept, rig, merge=timedelta(seconds=5)) as work:
+            work.send("04:00", "charge_1_end")
+            await work.pass_time()
+        await rig.clock.advance(timedelta(seconds=seconds))
+        async with desk(vendor, kept, rig) as work:
+            assert (await end(work, "charge_1_end"))["status"] == status
+
+
+async def test_after_a_restart_an_answer_that_the_broker_has_not_taken_is_given() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        work.broker.connected = False
+        work.send(80)
+        await work.pass_time(20)
+    async with desk(vendor, kept, rig) as work:
+        work.engine.on_connected()
+        assert [answer["status"] for answer in work.broker.results()] == ["confirmed"]
+
+
+async def test_without_a_journal_nothing_is_written() -> None:
+    kept = database()
+    async with desk(kept=kept) as work:
+        kept.execute("PRAGMA query_only = ON")
+        work.send(80)
+        answer = await end(work)
+        assert (answer["status"], answer["code"]) == ("rejected", "journal")
+        assert not work.vendor.writes
+
+
+async def test_the_newest_commands_can_be_listed() -> None:
+    async with desk() as work:
+        work.send(80)
+        await work.pass_time(1)
+        work.send("grid", "work_mode")
+        listed = work.engine.listed(5)
+        assert [(each["point"], each["stage"]) for each in listed] == [
+            ("work_mode", "queued"),
+            ("export_limit", "verifying"),
+        ]
+
+
+async def test_an_account_that_is_not_running_cannot_be_written() -> None:
+    async with desk() as work:
+        work.door = None
+        work.send(80)
+        assert (await end(work))["code"] == "unknown_target"
