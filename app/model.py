@@ -158,25 +158,34 @@ class Setting:
     """What one write changes on a device: one point, or several that the vendor takes together."""
 
     key: str
-    """The point's key, or that of the whole: `charge_1` takes `charge_1_start`, `charge_1_end`, `charge_1_enabled`."""
+    """The point's key; or that of the whole, such as `charge_schedule`, which takes a JSON object of all its points."""
     points: tuple[Point, ...]
     """All with `accepts`; a write gives every one of them a value."""
+    windows: tuple[str, ...] = ()
+    """Times of the day in it: `charge_1` has the points `charge_1_start`, `charge_1_end` and `charge_1_enabled`, and
+    takes a JSON object of them."""
     family: str = ""
-    """Windows of one family (parts `start`, `end`, `enabled`) must not overlap while enabled."""
+    """Enabled windows of one family must not overlap, be they in one setting or in several."""
     orders: tuple[Order, ...] = ()
     danger: bool = False
     """Whether it can harm: grid codes, resets, protection. Only with `commands.allow_dangerous` and a token."""
     reads_back: bool = True
     """Whether the vendor shows what it has been set to."""
 
-    @property
-    def composite(self) -> bool:
-        """Whether it can be written as a JSON object with named fields."""
-        return len(self.points) > 1 or self.points[0].key != self.key
+    def parts(self, key: str) -> Mapping[str, Point]:
+        """Return what can be written under a key: points by their name in its JSON object; empty for no key of ours.
 
-    def part(self, point: Point) -> str:
-        """Return the name of a point in the composite's JSON object: `start` for `charge_1_start`."""
-        return point.key.removeprefix(f"{self.key}_")
+        A point alone has no name: it takes a plain value.
+        """
+        for point in self.points:
+            if point.key == key:
+                return {"": point}
+        if key == self.key or key in self.windows:
+            start = f"{key}_"
+            named = {point.key.removeprefix(start): point for point in self.points if point.key.startswith(start)}
+            whole = key in self.windows or len(named) == len(self.points)
+            return named if whole else {point.key: point for point in self.points}
+        return {}
 
 
 class DeviceKind(StrEnum):

@@ -13,9 +13,10 @@ def document(command: Command, setting: Setting | None = None) -> dict[str, Any]
     def shown(values: dict[str, Value]) -> Any:  # noqa: ANN401 - a value, or an object of values
         if not values:
             return None
-        if setting is None or not setting.composite or command.key != setting.key:
+        parts = setting.parts(command.key) if setting else {"": None}
+        if "" in parts:
             return values.get(command.key)
-        return {setting.part(point): values[point.key] for point in setting.points if point.key in values}
+        return {name: values[point.key] for name, point in parts.items() if point and point.key in values}
 
     moments = {"received": command.received, "sent": command.sent, "answered": command.answered, "ended": command.ended}
     whole: dict[str, Any] = {

@@ -22,30 +22,30 @@ def conflict(setting: Setting, settings: Sequence[Setting], values: Mapping[str,
 
 def _faults(setting: Setting, settings: Sequence[Setting], values: Mapping[str, Value]) -> Iterator[str]:
     own = {point.key for point in setting.points}
-    for other in settings:
-        for order in other.orders:
-            if not own & {order.low, order.high}:
-                continue
-            low, high = values.get(order.low), values.get(order.high)
-            if _number(low) and _number(high) and low > high:  # type: ignore[operator]
-                yield f"{order.low} must not be above {order.high}: {low:g} is above {high:g}"
-    window = minutes(setting, values)
-    if not setting.family or window is None:
-        return
-    if not window:
-        yield f"{setting.key} begins and ends at the same time: a window needs a length, or enabled must be off"
-    for other in settings:
-        if other.family == setting.family and other.key != setting.key:
-            taken = minutes(other, values)
-            if taken and window & taken:
-                yield f"{setting.key} overlaps {other.key}: change that one first, or choose another time"
+    for order in (order for other in settings for order in other.orders):
+        low, high = values.get(order.low), values.get(order.high)
+        if own & {order.low, order.high} and _number(low) and _number(high) and low > high:  # type: ignore[operator]
+            yield f"{order.low} must not be above {order.high}: {low:g} is above {high:g}"
+    if setting.family:
+        yield from _overlaps(setting, settings, values)
 
 
-def minutes(setting: Setting, values: Mapping[str, Value]) -> frozenset[int] | None:
+def _overlaps(setting: Setting, settings: Sequence[Setting], values: Mapping[str, Value]) -> Iterator[str]:
+    keys = [key for other in settings if other.family == setting.family for key in other.windows]
+    taken = {key: found for key in keys if (found := minutes(key, values)) is not None}
+    for key in setting.windows:
+        mine = taken.get(key)
+        if mine is not None and not mine:
+            yield f"{key} begins and ends at the same time: a window needs a length, or enabled must be off"
+        for other, found in taken.items():
+            if mine and other != key and found & mine:
+                yield f"{key} overlaps {other}: change that one first, or choose another time"
+
+
+def minutes(key: str, values: Mapping[str, Value]) -> frozenset[int] | None:
     """Return the minutes of the day that an enabled window covers; None for what is off, or not known whole."""
-    parts = {setting.part(point): values.get(point.key) for point in setting.points}
-    start, end = _minute(parts.get("start")), _minute(parts.get("end"))
-    if parts.get("enabled", True) is not True or start is None or end is None:
+    start, end = _minute(values.get(f"{key}_start")), _minute(values.get(f"{key}_end"))
+    if values.get(f"{key}_enabled", True) is not True or start is None or end is None:
         return None
     length = (end - start) % DAY  # a window may go over midnight
     return frozenset((start + minute) % DAY for minute in range(length))

@@ -101,7 +101,7 @@ class Commands:
             fault, given = error, error.id
         known = self._journal.find(device_id, key, given) if given else None
         if known is not None:
-            body = answers.document(known, self._setting(device_id, known.setting)[0])
+            body = answers.document(known, self._setting(device_id, known.key)[0])
             self._reply(known, answers.again(known, body, same=known.payload == mark), message)
             return None
         command = Command(
@@ -191,7 +191,7 @@ class Commands:
         if device is None or door is None:
             return None, ""
         for setting in door.provider.settings(device):
-            if key == setting.key or any(key == point.key for point in setting.points):
+            if setting.parts(key):
                 return setting, door.account
         return None, door.account
 
@@ -242,20 +242,18 @@ class Commands:
     def _resume(self) -> None:
         """Take up what the journal says is unfinished: what was sent is looked after, never sent again."""
         self._journal.forget_before(self._clock.now() - KEPT)
-        sent: dict[tuple[str, str, datetime | None], list[Command]] = {}
+        sent: dict[tuple[str, str, datetime | None], tuple[Setting, list[Command]]] = {}
         for command in self._journal.unfinished():
-            setting, _ = self._setting(command.device, command.setting or command.key)
+            setting, _ = self._setting(command.device, command.key)
             if setting is None:
                 self._end(command, Status.FAILED, "unknown_target", "the device is not known any more")
             elif command.sent is None:
                 self._requeue(command, setting)
             else:
                 command.doubtful = command.doubtful or command.answered is None
-                sent.setdefault((command.device, setting.key, command.sent), []).append(command)
-        for (device_id, key, _), commands in sent.items():
-            setting, _ = self._setting(device_id, key)
-            if setting is not None:
-                self._spawn(self._carrier.verify(setting, commands), f"verify {device_id} {key}")
+                sent.setdefault((command.device, setting.key, command.sent), (setting, []))[1].append(command)
+        for (device_id, key, _), (setting, commands) in sent.items():
+            self._spawn(self._carrier.verify(setting, commands), f"verify {device_id} {key}")
 
     def _requeue(self, command: Command, setting: Setting) -> None:
         if command.stage is Stage.RECEIVED:
@@ -302,7 +300,7 @@ class Commands:
             source=why,
             undoes=done.id,
         )
-        setting, _ = self._setting(done.device, done.setting)
+        setting, _ = self._setting(done.device, done.key)
         self._journal.save(command)
         if setting is None:
             self._end(command, Status.FAILED, "unknown_target", "the device is not known any more")
@@ -364,7 +362,7 @@ class Commands:
 
     def _answer(self, command: Command) -> dict[str, Any]:
         """Send a command's answer; the broker's receipt is noted."""
-        setting, _ = self._setting(command.device, command.setting)
+        setting, _ = self._setting(command.device, command.key)
         body = answers.document(command, setting)
         self._publisher.publish(
             self._topics.result(command.device, command.key), answers.encode(body), taken=lambda: self._taken(command)
@@ -388,6 +386,6 @@ class Commands:
     def listed(self, limit: int, device: str | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the newest commands as their answers, the newest first, unfinished ones with their stage."""
         return [
-            {**answers.document(each, self._setting(each.device, each.setting)[0]), "stage": each.stage}
+            {**answers.document(each, self._setting(each.device, each.key)[0]), "stage": each.stage}
             for each in self._journal.newest(limit, device)
         ]

@@ -118,9 +118,9 @@ def convert_all(setting: Setting, key: str, raw: Any) -> dict[str, Value]:  # no
     Raises:
         CommandError: Something of it does not fit.
     """
-    if key != setting.key or not setting.composite:
-        return {key: convert(next(point for point in setting.points if point.key == key), raw)}
-    parts = {setting.part(point): point for point in setting.points}
+    parts = setting.parts(key)
+    if "" in parts:
+        return {key: convert(parts[""], raw)}
     if not isinstance(raw, Mapping):
         msg = f"{key} takes a JSON object with the fields {', '.join(parts)}"
         raise CommandError(msg, "invalid_value")

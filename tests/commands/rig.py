@@ -37,6 +37,7 @@ def window(number: int) -> Setting:
             Point(f"{key}_end", "End", kind=Kind.TEXT, accepts=TimeOfDay()),
             Point(f"{key}_enabled", "On", kind=Kind.FLAG, accepts=Toggle()),
         ),
+        windows=(key,),
         family="charge",
     )
 
