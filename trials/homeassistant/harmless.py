@@ -1,0 +1,28 @@
+"""Lines that Home Assistant's log may hold in these trials, each with its reason. Any other warning is a fault."""
+
+import re
+from typing import Final
+
+from trials.homeassistant.instance import Instance, Line
+
+ALWAYS: Final = (
+    # (logger, beginning of the text as a pattern); why
+    ("homeassistant.bootstrap", r"Skipping pip installation"),  # the trials start it with --skip-pip
+    ("homeassistant.components.camera.img_util", r"Error loading libturbojpeg"),  # a library for cameras
+)
+BROKER_AWAY: Final = (
+    # Home Assistant says that its broker has gone, and that a new connection failed, each time.
+    ("homeassistant.components.mqtt.client", r"Disconnected from MQTT server"),
+    ("homeassistant.components.mqtt.client", r"Error returned from MQTT server"),
+    ("homeassistant.components.mqtt.client", r"Failed to connect to MQTT server"),
+)
+
+
+def unexpected(home: Instance, *more: tuple[str, str]) -> list[Line]:
+    """Return the warnings and errors that have no reason in the lists."""
+    known = (*ALWAYS, *more)
+
+    def has_reason(line: Line) -> bool:
+        return any(line.logger == logger and re.match(pattern, line.text) for logger, pattern in known)
+
+    return [line for line in home.complaints() if not has_reason(line)]
