@@ -99,8 +99,11 @@ class Health:
 
     def ready(self) -> tuple[bool, str]:
         """Return whether values flow: the broker is connected and at least one account has been read."""
+        trouble = self._broker.trouble
         if not self._broker.connected:
-            return False, "the MQTT broker is not connected"
+            return False, "the MQTT broker is not connected" + (f": {trouble}" if trouble else "")
+        if trouble:
+            return False, f"nothing gets through to MQTT: {trouble}"
         if self.configured and not any(status.last_poll for status in self._bridge.accounts.values()):
             reasons = [status.reason for status in self._bridge.accounts.values() if status.reason]
             return False, "no account has been read yet" + (f": {reasons[0]}" if reasons else "")
@@ -113,8 +116,9 @@ class Health:
         polls = [status.last_poll for status in self._bridge.accounts.values() if status.last_poll]
         alive, ready = self.live(), self.ready()
         troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
+        well = alive[0] and ready[0] and not troubled and not self._broker.denied and self._durable()
         return {
-            "status": "ok" if alive[0] and ready[0] and not troubled and self._durable() else "degraded",
+            "status": "ok" if well else "degraded",
             "live": alive[0],
             "ready": ready[0],
             "reason": alive[1] if not alive[0] else ready[1],
@@ -126,7 +130,12 @@ class Health:
                 device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)
             ],
             "state_durable": self._durable(),
-            "mqtt": {"connected": self._broker.connected, "conflict": self._broker.conflict},
+            "mqtt": {
+                "connected": self._broker.connected,
+                "conflict": self._broker.conflict,
+                "reason": self._broker.trouble,
+                "denied": sorted(self._broker.denied),
+            },
             "accounts": accounts,
         }
 

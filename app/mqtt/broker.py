@@ -82,6 +82,8 @@ class Broker:
         """What to do about another client with our client id, if there seems to be one."""
         self.denied: set[str] = set()
         """Topics that the broker does not let us publish or subscribe."""
+        self.trouble = ""
+        """Why nothing gets through to the broker, and what to do; empty while nothing is known to be wrong."""
         metrics.connected.set(0)
         metrics.outbox.set_function(lambda: len(self._outbox or ()))
 
@@ -170,6 +172,7 @@ class Broker:
         outbox: Outbox[Properties] = Outbox()
         async with connection:
             self.since = self._clock.now()
+            self.denied.clear()  # its rules may have changed
             await connection.during(self._greet(connection))
             self._connection, self._outbox = connection, outbox
             self._celebrate()
@@ -240,13 +243,25 @@ class Broker:
             await asyncio.sleep(self._patience)  # real time: it is the network's, not the plant's
 
     async def _listen(self, outbox: Outbox[Properties]) -> None:
-        """Publish to ourselves: a broker may accept what its rules forbid, and throw it away."""
-        self._incoming.echo.clear()
-        outbox.put(Letter(self._topics.selftest, self._incoming.token, retain=False))
-        try:
-            await asyncio.wait_for(self._incoming.echo.wait(), self._patience / 2)
-        except TimeoutError:
-            self._deny(self._topics.selftest)
+        """Publish to ourselves: a broker may accept what its rules forbid, and throw it away.
+
+        What is forbidden is tried again from time to time: a broker takes up new rules without a reconnect.
+        """
+        topic = self._topics.selftest
+        while True:
+            self._incoming.echo.clear()
+            outbox.put(Letter(topic, self._incoming.token, retain=False))
+            try:
+                await asyncio.wait_for(self._incoming.echo.wait(), self._patience / 2)
+            except TimeoutError:
+                self._deny(topic)
+                await self._clock.sleep(STEADY)
+            else:
+                break
+        self.trouble = ""
+        if topic in self.denied:
+            self.denied.clear()
+            log.info("broker_allows", topic=topic)
 
     async def _settle(self) -> None:
         await self._clock.sleep(STEADY)
@@ -257,6 +272,7 @@ class Broker:
 
     def _celebrate(self) -> None:
         self._metrics.connected.set(1)
+        self.trouble = ""
         if not self.conflict:
             self._heal()
 
@@ -273,8 +289,9 @@ class Broker:
             self._young_deaths = self._young_deaths + 1 if young and fault.kind == "closed" else 0
             if self._young_deaths >= SUSPICIOUS:
                 fault = explain(self._settings, TAKEN_OVER, None, greeted=True)
+        self.trouble = fault.sentence
         if fault.kind == "conflict":
-            self.conflict = f"{fault.reason} {fault.advice}"
+            self.conflict = fault.sentence
         if fault.kind not in self._told:
             self._told.add(fault.kind)
             host, port = self._settings.address
@@ -287,6 +304,8 @@ class Broker:
         who = f"the user {self._settings.username}" if self._settings.username else "clients without a user name"
         below = f"{self._topics.base}/# and {self._topics.discovery}/#"
         advice = f"Let {who} read and write {below} in the broker's access rules."
+        if topic == self._topics.selftest:
+            self.trouble = f"The broker does not let us publish and read {topic}. {advice}"
         self._once(f"denied {topic}", "broker_denies", topic=topic, advice=advice)
 
     def _once(self, key: str, event: str, **facts: object) -> None:

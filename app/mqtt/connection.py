@@ -289,6 +289,11 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
     topics, echo = Topics(settings.base_topic), asyncio.Event()
     client_id = f"{settings.client_id or default_client_id(install_id)[: 23 - len(TRIAL)]}{TRIAL}"
     word = token(client_id)
+    denied: list[str] = []
+
+    def refuse(topic: str) -> None:
+        denied.append(topic)
+        echo.set()
 
     def receive(message: MQTTMessage) -> None:
         if bytes(message.payload) == word:
@@ -296,9 +301,7 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
 
     tls = settings.encryption
     context = await asyncio.to_thread(tls_context, tls) if tls else None
-    connection = Connection(
-        settings, client_id, context, None, receive=receive, refused=lambda _: None, patience=patience
-    )
+    connection = Connection(settings, client_id, context, None, receive=receive, refused=refuse, patience=patience)
     try:
         async with connection:
             await connection.during(_hear_oneself(connection, topics.selftest, word, echo))
@@ -306,11 +309,13 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
     except MqttError as error:
         raise fault_of(settings, error, greeted=False).error() from None
     except TimeoutError:
+        denied.append(topics.selftest)
+    if denied:
         msg = (
             f"The broker lets us in, but does not let us publish and read {topics.selftest}. "
             f"Allow this user to read and write {topics.base}/# in the broker's access rules."
         )
-        raise BrokerError(msg) from None
+        raise BrokerError(msg)
     host, port = settings.address
     return f"Connected to {host}:{port} with MQTT {settings.protocol}{', encrypted' if tls else ', not encrypted'}."
 

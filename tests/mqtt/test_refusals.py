@@ -15,7 +15,7 @@ from app.errors import BrokerError
 from app.mqtt import MqttSettings, TlsSettings, try_connection
 from app.mqtt.faults import explain
 from tests.broker import LIMIT, Certificates, Mosquitto, free_port
-from tests.mqtt.rig import Log, Session, logged, session, struggling
+from tests.mqtt.rig import STEADY, Log, Session, logged, session, struggling
 from tests.mqtt.stage import StageBroker
 
 VERSIONS = pytest.mark.parametrize("protocol", ["5", "3.1.1"])
@@ -84,6 +84,22 @@ async def test_rules_that_forbid_our_topics_are_named(protocol: str) -> None:
     if protocol == "5":  # there the broker says which one, if one listens
         assert "homeassistant/device/d/config" in denied
         assert "heliopost/bridge/state" in denied
+
+
+async def test_rules_that_are_mended_are_noticed_without_a_new_connection() -> None:
+    async with Mosquitto(users={"someone": PASSWORD}, acl=ACL) as broker:
+        wanted = settings(broker, username="someone", password=PASSWORD)
+        with logged() as log:
+            async with session(wanted, patience=0.1) as running:
+                async with asyncio.timeout(LIMIT):
+                    while "heliopost/bridge/selftest" not in running.broker.trouble:  # noqa: ASYNC110 - no bell
+                        await asyncio.sleep(0.002)
+                broker.rules("user someone\ntopic readwrite #\n")
+                async with asyncio.timeout(LIMIT):
+                    while not log.of("broker_allows"):
+                        await running.clock.advance(STEADY)
+                        await asyncio.sleep(0.01)
+                assert (running.broker.trouble, running.broker.denied) == ("", set())
 
 
 async def test_a_filter_that_the_broker_refuses_is_named() -> None:
@@ -255,10 +271,13 @@ def test_whatever_goes_wrong_there_are_words_for_it(
     assert "secret" not in fault.reason + fault.advice
 
 
-def test_an_expired_certificate_is_told() -> None:
+@pytest.mark.parametrize(("code", "words"), [(10, "has expired"), (9, "is not valid yet")])
+def test_a_certificate_out_of_its_time_points_to_the_clock(code: int, words: str) -> None:
     error = ssl.SSLCertVerificationError()
-    error.verify_code = 10
-    assert explain(MqttSettings(), None, error, greeted=False).kind == "certificate_expired"
+    error.verify_code = code
+    fault = explain(MqttSettings(), None, error, greeted=False)
+    assert words in fault.reason
+    assert "this machine's clock" in fault.advice
 
 
 def test_websockets_hint_at_their_path() -> None:
