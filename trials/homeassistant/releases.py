@@ -123,7 +123,7 @@ def _run(words: Sequence[str], why: str) -> str:
 
 
 def _fill(version: str, python: Sequence[str], folder: Path, seen: str) -> None:
-    """Install the release with all that it would fetch later. `folder` is python's environment; it sees it at `seen`."""
+    """Install all that it would fetch later. `folder` is python's environment, which it sees at `seen`."""
     why = f"Home Assistant {version} could not be installed"
     _run([*python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", _INSTALLER], why)
 
