@@ -36,8 +36,8 @@ pictures: ## Draw again what README.md and docs/ show
 	@$(RUN) trials.pictures
 
 docs: ## Write again what docs/reference/ takes from the code
-	@$(SETUP) "make docs" requirements-dev.txt
-	@$(RUN) docs.reference
+	@$(SETUP) "make docs" requirements-dev.txt mosquitto
+	@$(RUN) reference
 
 lint: ## Style, types and the direction of imports
 	@$(SETUP) "make lint" requirements-dev.txt

@@ -159,18 +159,6 @@ def test_the_architecture_gives_every_module_its_place() -> None:
     assert [name for name in places if not re.search(rf"\b{name}(\.py|/)", page)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_links_in_a_page_lead_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
-    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
-
-
-def test_every_page_of_the_docs_can_be_reached_from_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text()
-    pages = (str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md"))
-    assert [page for page in pages if f"({page})" not in readme] == []
-
-
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["demo"]]
