@@ -82,6 +82,7 @@ HEALTH_FIELDS: Final = {
     "devices": "how many are known",
     "stale_devices": "ids of those whose values are too old to be true",
     "state_durable": "whether what must outlive a restart can be written to the disk",
+    "state_reason": "why it cannot, and what to do; empty while it can",
     "mqtt": "`connected`; `conflict`: what to do about another client with the same client id, or null; `reason`: why there is no "
     "connection; `denied`: topics that the broker does not let Heliopost use",
     "accounts": "each account as on its own topic",
