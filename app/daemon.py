@@ -164,7 +164,7 @@ class Daemon:
             self.broker,
             clock,
             install_id=state.install_id,
-            durable=lambda: state.durable,
+            state_trouble=lambda: state.trouble,
             raw=self.accounts.raw,
             log_level=logs.level,
         )

@@ -76,13 +76,13 @@ class Health:
         clock: Clock,
         *,
         install_id: str,
-        durable: Callable[[], bool],
+        state_trouble: Callable[[], str],
         raw: Callable[[], Mapping[str, object]],
         log_level: Callable[[], str],
     ) -> None:
-        """`raw` gives the vendors' last answers, masked; `durable` says whether the state survives a restart."""
+        """`raw` gives the vendors' last answers, masked; `state_trouble` says why the state is not kept, if so."""
         self._bridge, self._broker, self._clock = bridge, broker, clock
-        self._install_id, self._durable = install_id, durable
+        self._install_id, self._state_trouble = install_id, state_trouble
         self._raw, self._log_level = raw, log_level
         self.started_at = clock.now()
         self.seen_at = clock.now()
@@ -114,9 +114,9 @@ class Health:
         now = self._clock.now()
         accounts = {name: account_body(status) for name, status in self._bridge.accounts.items()}
         polls = [status.last_poll for status in self._bridge.accounts.values() if status.last_poll]
-        alive, ready = self.live(), self.ready()
+        alive, ready, state_trouble = self.live(), self.ready(), self._state_trouble()
         troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
-        well = alive[0] and ready[0] and not troubled and not self._broker.denied and self._durable()
+        well = alive[0] and ready[0] and not troubled and not self._broker.denied and not state_trouble
         return {
             "status": "ok" if well else "degraded",
             "live": alive[0],
@@ -129,7 +129,8 @@ class Health:
             "stale_devices": [
                 device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)
             ],
-            "state_durable": self._durable(),
+            "state_durable": not state_trouble,
+            "state_reason": state_trouble,
             "mqtt": {
                 "connected": self._broker.connected,
                 "conflict": self._broker.conflict,

@@ -150,7 +150,7 @@ def _judge_state(state: State, folder: Path, verdict: Verdict) -> None:
     if state.durable:
         verdict.good("state", f"the folder {folder} can be used")
     else:
-        verdict.bad("state", f"the folder {folder} cannot be written: logins would be repeated at each start")
+        verdict.bad("state", f"{state.trouble}. Until then logins would be repeated at each start")
 
 
 async def _try_broker(config: Config, install_id: str, verdict: Verdict) -> None:

@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ import pytest
 
 from app.errors import BudgetSpent, StateError
 from app.state import FILE, MIGRATIONS, State
+from app.statefile import trouble
 from simulator.clock import DrivenClock
 from tests.core.factory import NOON
 
@@ -154,6 +156,44 @@ def test_a_disk_that_fails_does_not_stop_the_bridge(tmp_path: Path) -> None:
         assert state.durable
         state._database.close()
         assert state.spent("home", "2026-06-01") == {}
+
+
+def test_what_a_failing_disk_did_not_take_is_written_as_soon_as_it_does(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.spend("home", "2026-06-01", "login")
+        state._database.execute("PRAGMA query_only = ON")
+        state.vault("home").put("halt", {"kind": "locked"})
+        state.announcements.put("a/config", "{}")
+        state.spend("home", "2026-06-01", "login")
+        assert "heliopost.db cannot be written" in state.trouble
+        state._database.execute("PRAGMA query_only = OFF")
+        assert state.remember("track", [("d", "k", {})])
+    with State.open(tmp_path) as state:
+        assert state.trouble == ""
+        assert state.vault("home").get("halt") == {"kind": "locked"}
+        assert state.announcements.all() == {"a/config": "{}"}
+        assert state.spent("home", "2026-06-01") == {"login": 2}
+
+
+def test_a_write_that_can_never_be_made_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        assert not state._write("INSERT INTO ledger VALUES (?, ?, ?, ?)", ("a", "b", "c", object()))
+        state.spend("home", "2026-06-01", "login")
+        assert state.spent("home", "2026-06-01") == {"login": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "may only be read"),
+        (OSError(errno.ENOTDIR, "Not a directory"), "a file stands where the folder should be"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (sqlite3.OperationalError("disk I/O error"), "disk I/O error"),
+    ],
+)
+def test_why_a_folder_cannot_be_written_is_told_in_words(tmp_path: Path, error: OSError, words: str) -> None:
+    assert words in trouble(tmp_path, error)
 
 
 def test_a_locked_database_is_not_taken_for_a_corrupt_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from app.clock import Clock
 from simulator.clock import DrivenClock
 from simulator.growatt import Account, Cloud, one_plant, serve
 from tests.broker import Ear, free_port
@@ -27,9 +28,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def simulated(now: datetime | None = None) -> AsyncIterator[tuple[Cloud, str]]:
-    """A simulated cloud with one plant, whose clock stands; yields it and its address."""
-    cloud = Cloud(DrivenClock(now or datetime.now(UTC)), fleet=one_plant(), accounts=[Account("demo", PASSWORD)])
+async def simulated(clock: Clock | None = None) -> AsyncIterator[tuple[Cloud, str]]:
+    """A simulated cloud with one plant, whose clock stands unless another is given; yields it and its address."""
+    cloud = Cloud(clock or DrivenClock(datetime.now(UTC)), fleet=one_plant(), accounts=[Account("demo", PASSWORD)])
     async with serve(cloud) as url:
         yield cloud, url
 
@@ -97,6 +98,11 @@ class Program:
     def said(self) -> list[dict[str, Any]]:
         """Everything that is in its log."""
         return [json.loads(line) for line in self.lines]
+
+    @property
+    def complaints(self) -> list[str]:
+        """What it has warned of, in order."""
+        return [line["event"] for line in self.said if line["level"] not in ("debug", "info")]
 
     def of(self, event: str) -> list[dict[str, Any]]:
         """Return the log's lines of one event, in order."""
@@ -199,6 +205,20 @@ async def runs(ear: Ear) -> None:
 # Rights and disks
 
 
+def inside(program: Program, folder: Path) -> Path:
+    """Return where a folder that only the program sees (`mounted`) can be reached from outside."""
+    return Path(f"/proc/{program.process.pid}/root{folder}")
+
+
+def fill(folder: Path) -> Path:
+    """Leave no byte free on a folder's disk; return the file to delete."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    return filler
+
+
 def powerless() -> tuple[str, ...]:
     """Return what stands before a command so that files' rights hold for it; root would pass over them."""
     if os.geteuid() != 0:
@@ -209,12 +229,13 @@ def powerless() -> tuple[str, ...]:
     return (setpriv, "--bounding-set", "-dac_override,-dac_read_search", "--")
 
 
-def mounted(folder: Path, options: str) -> tuple[str, ...]:
-    """Return what stands before a command so that it alone sees an empty small disk (tmpfs) at a folder."""
+def mounted(folder: Path, options: str, *, filled: bool = False) -> tuple[str, ...]:
+    """Return what stands before a command so that it alone sees a small disk (tmpfs) at a folder, empty or full."""
     if os.geteuid() != 0 or sys.platform != "linux":
         pytest.skip("only root on Linux may mount a small disk")
     unshare = shutil.which("unshare")
     if unshare is None:
         pytest.skip("unshare is not installed (apt install util-linux)")
-    script = 'mount -t tmpfs -o "$1" none "$0" && shift && exec "$@"'
+    fill = 'cat /dev/zero 2>/dev/null > "$0/filler"; ' if filled else ""
+    script = f'mount -t tmpfs -o "$1" none "$0" && shift && {{ {fill}exec "$@"; }}'
     return (unshare, "--mount", "sh", "-c", script, str(folder), options)
