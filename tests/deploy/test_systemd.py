@@ -1,0 +1,72 @@
+"""The unit of systemd and the program agree; what systemd itself says of it is asked in trials/platforms."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from app.cli import CONFIG, parser
+from app.config import load
+from tests.deploy.addon import ROOT
+
+UNIT: Final = ROOT / "deploy" / "systemd" / "heliopost.service"
+
+
+@pytest.fixture
+def unit() -> dict[str, list[str]]:
+    """What the unit says, by key; the same key may stand there more than once."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for line in UNIT.read_text().splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            said[key].append(value)
+    return said
+
+
+def test_the_command_is_one_that_the_program_has(unit: dict[str, list[str]]) -> None:
+    (command,) = unit["ExecStart"]
+    program, *words = command.split()
+    assert Path(program).name == "heliopost"
+    chosen = parser().parse_args(words)
+    assert chosen.command == "run"
+    assert chosen.config == "/etc/heliopost/config.yaml"
+
+
+def test_a_configuration_that_must_be_mended_is_not_tried_again(unit: dict[str, list[str]]) -> None:
+    assert unit["Restart"] == ["on-failure"]
+    assert unit["RestartPreventExitStatus"] == [str(CONFIG)]
+
+
+def test_a_vendor_is_not_asked_again_and_again_by_restarts(unit: dict[str, list[str]]) -> None:
+    assert unit["StartLimitIntervalSec"] == ["10min"]
+    assert unit["StartLimitBurst"] == ["5"]
+
+
+def test_reload_is_the_signal_that_the_program_knows(unit: dict[str, list[str]]) -> None:
+    assert unit["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+
+
+def test_state_and_passwords_come_from_where_systemd_puts_them(
+    unit: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd.exec(5): each file of a folder becomes a credential `ID_name`; $STATE_DIRECTORY names the folder."""
+    (credentials,) = unit["LoadCredential"]
+    prefix, colon, _ = credentials.partition(":")
+    assert colon
+    assert unit["DynamicUser"] == ["yes"]
+    for name in ("mqtt__password", "accounts__home__password"):
+        (tmp_path / f"{prefix}_{name}").write_text(f"the {name}\n")
+    state = f"/var/lib/{unit['StateDirectory'][0]}"
+    monkeypatch.setenv("STATE_DIRECTORY", state)
+    file = tmp_path / "config.yaml"
+    file.write_text("accounts: {home: {provider: growatt, username: me}}\nmqtt: {host: broker.lan, username: me}\n")
+    config = load(file, environ={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert config.secrets() == {"the mqtt__password", "the accounts__home__password"}
+    assert str(config.state) == state
+
+
+def test_the_configuration_may_be_in_a_file_that_everybody_can_read(unit: dict[str, list[str]]) -> None:
+    """The user is made up at each start, so the file cannot belong to it; passwords are elsewhere."""
+    assert "User" not in unit
+    assert "LoadCredential" in unit
