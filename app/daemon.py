@@ -119,6 +119,8 @@ class Daemon:
         self._compose_outlets(state, rng)
         outlets = (self.homeassistant, self._values, Forgetter(self.memory))
         failed = metrics.sink_errors
+        for outlet in outlets:
+            failed.labels(type(outlet).__name__)
         self.bridge = Bridge(
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
         )
@@ -134,6 +136,8 @@ class Daemon:
             rng=rng,
         )
         self._compose_answers(state)
+        metrics.durable.set_function(lambda: state.durable)
+        metrics.time.set_function(lambda: clock.now().timestamp())
         register_collectors(metrics.registry, self.store, self.bridge, clock, config.web)
 
     def _compose_outlets(self, state: State, rng: Random) -> None:

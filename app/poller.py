@@ -16,7 +16,7 @@ from app import pace, points
 from app.bridge import Bridge
 from app.clock import Clock
 from app.errors import AuthFailed, Blocked, BudgetSpent, Locked, NoData, ProviderError, RateLimited
-from app.metrics import Metrics
+from app.metrics import OK, Metrics
 from app.model import AccountState, AccountStatus, Device, Feed
 from app.pace import DISCOVERY, Cadence, Night
 from app.providers import Provider
@@ -116,6 +116,7 @@ class Poller:
             log.warning("cadence_changed", account=account, remark=remark)
         periods = {feed.name: feed.every for feed in defaults}
         self._progress = {feed.name: _Progress(feed, periods[feed.name]) for feed in self.feeds}
+        metrics.expect(account, self._progress)
         self._known = False
         self._missing: dict[str, int] = {}
         self._status = AccountStatus(
@@ -176,6 +177,7 @@ class Poller:
         if feed.name == DISCOVERY.name:
             return
         readings = await self.provider.read(feed)
+        self._metrics.readings.labels(self.account).inc(len(readings))
         await self._bridge.deliver(readings, self._interval(feed), live=feed.aligned)
 
     async def _discover(self) -> None:
@@ -205,7 +207,7 @@ class Poller:
     # What follows from a read
 
     def _succeeded(self, progress: _Progress) -> datetime:
-        self._count(progress.feed, "ok")
+        self._count(progress.feed, OK)
         if progress.error is not None:
             (log.info if progress.said else log.debug)(
                 "feed_up", account=self.account, feed=progress.feed.name, after_failures=progress.failures
