@@ -39,7 +39,7 @@ def _python() -> Path:
     folder = CACHE / f"schemas-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]}"
     python, done = folder / "bin" / "python", folder / "done"
     if not done.exists():
-        install = "-m pip --disable-pip-version-check install --quiet --requirement".split()
+        install = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--requirement"]
         for words in (
             [sys.executable, "-m", "venv", "--clear", str(folder)],
             [str(python), *install, str(wanted)],
