@@ -33,3 +33,9 @@ def links(text: str) -> Iterator[tuple[str, str]]:
         if "://" not in target and not target.startswith("mailto:"):
             path, _, anchor = target.partition("#")
             yield path, anchor
+
+
+def commands(text: str) -> Iterator[str]:
+    """Yield the blocks of a page that are meant for a shell."""
+    for block in re.finditer(r"^```(?:sh|bash|shell|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        yield block[1]
