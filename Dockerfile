@@ -33,7 +33,8 @@ LABEL org.opencontainers.image.title="Heliopost" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.source="${SOURCE}"
 # A fixed number: whoever mounts a file or a folder must be able to say whom it belongs to.
-RUN useradd --system --uid 1000 --user-group --home-dir /data --no-create-home heliopost \
+RUN groupadd --gid 1000 heliopost \
+    && useradd --uid 1000 --gid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin heliopost \
     && install -d -o heliopost -g heliopost -m 0700 /data \
     && install -d /config
 COPY --from=build /opt/heliopost /opt/heliopost

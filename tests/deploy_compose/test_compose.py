@@ -24,7 +24,7 @@ def places(service: str) -> dict[str, str]:
     """Return what is mounted where, by its source."""
     mounts = [
         (mount["source"], mount["target"]) if isinstance(mount, dict) else tuple(mount.split(":")[:2])
-        for mount in SERVICES[service]["volumes"]
+        for mount in SERVICES[service].get("volumes", [])
     ]
     return dict(mounts)
 
@@ -69,6 +69,11 @@ def test_the_state_of_the_container_is_in_the_volume_that_has_a_name() -> None:
     for name in ("heliopost", "heliopost-demo"):
         assert SERVICES[name]["environment"]["HELIOPOST_STATE"] == places(name)[name] == volume
         assert name in COMPOSE["volumes"]
+
+
+def test_no_service_leaves_volumes_without_a_name_behind() -> None:
+    ours = [name for name, service in SERVICES.items() if service["image"] == "heliopost:local"]
+    assert [name for name in ours if "/data" not in {*SERVICES[name]["tmpfs"], *places(name).values()}] == []
 
 
 @pytest.mark.parametrize("name", SERVICES)
