@@ -161,7 +161,7 @@ def _change(path: tuple[str, ...]) -> str:
 
 def _default(path: tuple[str, ...], field: Mapping[str, Any]) -> str:
     if path == ("state",):
-        return "`/data` if it is there, else systemd's folder, else `~/.local/state/heliopost`"
+        return "systemd's folder, else `/data` if it is there, else `~/.local/state/heliopost`"
     default = field.get("default")
     if default is None:
         required = path[:1] == ("accounts",) and "default" not in field and path[-1] in ("username", "password")

@@ -23,7 +23,7 @@ from simulator.broker import HOST, LocalBroker, local_broker
 from simulator.clock import ScaledClock
 from simulator.growatt import PASSWORD, USER, Cloud, one_plant, serve
 
-NOON: Final = datetime(2026, 6, 21, 10, 0, 30, 500_000, tzinfo=UTC)
+NOON: Final = datetime(2026, 6, 21, 10, 0, 30, 200_000, tzinfo=UTC)
 """A midsummer noon in Europe."""
 SPEED: Final = 0.001
 """A second takes a quarter of an hour: nothing is older or younger in a slow run than in a quick one."""

@@ -60,6 +60,7 @@ ACCOUNT_FIELDS: Final = {
     "budget": "vendor calls that may be spent a UTC day",
     "stretch": "by how much the cadence is stretched so that the budget lasts; 1 is not at all",
     "read_only": "whether the login is a visitor's, who may only look",
+    "clock_offset": "seconds by which this machine's clock is ahead of the vendor's server's, or null",
     "provider": "the vendor",
     "api": "which of the vendor's interfaces",
 }
@@ -85,6 +86,7 @@ HEALTH_FIELDS: Final = {
     "state_reason": "why it cannot, and what to do; empty while it can",
     "mqtt": "`connected`; `conflict`: what to do about another client with the same client id, or null; `reason`: why there is no "
     "connection; `denied`: topics that the broker does not let Heliopost use",
+    "clock": "what is wrong with this machine's clock, and what to do; empty while it is right",
     "accounts": "each account as on its own topic",
 }
 ATTRIBUTE_FIELDS: Final = {
