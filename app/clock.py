@@ -2,7 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+
+_TICK: Final = timedelta(seconds=1)
+"""A `Date` header has no parts of a second."""
 
 
 class Clock(Protocol):
@@ -32,3 +36,17 @@ class SystemClock:
     async def sleep(self, span: timedelta) -> None:
         """Wait."""
         await asyncio.sleep(self.real(span))
+
+
+def ahead(date: str | None, asked: datetime, answered: datetime) -> timedelta | None:
+    """Return by how much our clock is ahead of a server's at the least, by the `Date` header of its answer.
+
+    Zero where both may be the same: the server wrote the date at some moment between the question and the answer.
+    None where there is no date that can be read (https://www.rfc-editor.org/rfc/rfc9110#name-date).
+    """
+    try:
+        theirs = parsedate_to_datetime(date or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    behind = answered - theirs
+    return behind if behind < timedelta() else max(asked - theirs - _TICK, timedelta())

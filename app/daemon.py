@@ -30,6 +30,7 @@ from app.mqtt import Broker, Message
 from app.pace import Night
 from app.plausibility import Plausibility, Rules
 from app.requests import Requests
+from app.sinks.clock import ClockSink
 from app.sinks.homeassistant import HomeAssistantSink
 from app.sinks.mqtt import MqttSink
 from app.state import State
@@ -117,7 +118,8 @@ class Daemon:
         self.memory = Memory(state, self.store, self.plausibility, accumulator)
         rng = Random()  # noqa: S311 - spreads load, keeps no secret
         self._compose_outlets(state, rng)
-        outlets = (self.homeassistant, self._values, Forgetter(self.memory))
+        watch = ClockSink(lambda: self.bridge.accounts)
+        outlets = (self.homeassistant, self._values, Forgetter(self.memory), watch)
         failed = metrics.sink_errors
         for outlet in outlets:
             failed.labels(type(outlet).__name__)

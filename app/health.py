@@ -11,6 +11,7 @@ from app.bridge import Bridge
 from app.clock import Clock
 from app.model import AccountState, AccountStatus
 from app.mqtt import Broker
+from app.sinks.clock import wrong_clock
 from app.store import Store
 
 SILENCE = 300.0
@@ -22,6 +23,8 @@ def account_body(status: AccountStatus) -> dict[str, Any]:
     body = asdict(status)
     for key in ("until", "last_poll", "next_poll"):
         body[key] = _iso(body[key])
+    offset = body.pop("clock_offset")
+    body["clock_offset"] = None if offset is None else round(offset.total_seconds())
     del body["account"]
     return body
 
@@ -107,7 +110,8 @@ class Health:
         if self.configured and not any(status.last_poll for status in self._bridge.accounts.values()):
             reasons = [status.reason for status in self._bridge.accounts.values() if status.reason]
             return False, "no account has been read yet" + (f": {reasons[0]}" if reasons else "")
-        return True, "values flow"
+        clock = wrong_clock(self._bridge.accounts)
+        return True, "values flow" + (f", but {clock}" if clock else "")
 
     def health(self) -> dict[str, Any]:
         """Return how everything is."""
@@ -116,12 +120,14 @@ class Health:
         polls = [status.last_poll for status in self._bridge.accounts.values() if status.last_poll]
         alive, ready, state_trouble = self.live(), self.ready(), self._state_trouble()
         troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
-        well = alive[0] and ready[0] and not troubled and not self._broker.denied and not state_trouble
+        clock = wrong_clock(self._bridge.accounts)
+        well = not clock and alive[0] and ready[0] and not troubled and not self._broker.denied and not state_trouble
         return {
             "status": "ok" if well else "degraded",
             "live": alive[0],
             "ready": ready[0],
             "reason": alive[1] if not alive[0] else ready[1],
+            "clock": clock,
             "version": __version__,
             "uptime_seconds": int((now - self.started_at).total_seconds()),
             "last_poll": _iso(max(polls, default=None)),

@@ -150,12 +150,19 @@ class AccountCollector(Collector):
                 ("locked_until_timestamp_seconds", "When the account's lockout, rate limit or block ends"),
             )
         }
+        offset = GaugeMetricFamily(
+            "heliopost_clock_offset_seconds",
+            "By how much this machine's clock is ahead of the vendor's; negative if it is behind",
+            labels=("account",),
+        )
         for name, status in self._accounts.accounts.items():
+            if status.clock_offset is not None:
+                offset.add_metric((name,), status.clock_offset.total_seconds())
             for word in AccountState:
                 state.add_metric((name, status.provider, status.api, word.value), float(word is status.state))
             for metric, value in _account_numbers(status):
                 numbers[metric].add_metric((name,), value)
-        return (state, *numbers.values())
+        return (state, offset, *numbers.values())
 
 
 def _account_numbers(status: AccountStatus) -> Iterator[tuple[str, float]]:

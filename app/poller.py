@@ -322,6 +322,7 @@ class Poller:
             calls_today=self._ledger.spent,
             budget=self._ledger.budget,
             stretch=round(min(factor, self._longest_stretch()), 2),
+            clock_offset=self.provider.clock_offset,
         )
         self._status = status
         await self._bridge.report(status)

@@ -21,10 +21,11 @@ from app.clock import SystemClock
 from app.config import AccountSection, Config, find
 from app.config.shape import nearest
 from app.errors import BrokerError, ProviderError, StateError
-from app.model import AccountState
+from app.model import AccountState, AccountStatus
 from app.mqtt import try_connection
 from app.points import VOCABULARY
 from app.providers import Account, Probing
+from app.sinks.clock import wrong_clock
 from app.state import State
 
 LOOPBACKS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -172,6 +173,11 @@ async def _try_account(
                 verdict.good(what, await provider.probe())
             else:
                 verdict.good(what, f"{len(await provider.discover())} devices were found")
+            seen = AccountStatus(
+                name, settings.provider, provider.api, AccountState.ONLINE, clock_offset=provider.clock_offset
+            )
+            if wrong := wrong_clock({name: seen}):
+                verdict.bad("clock", wrong)
     except ProviderError as error:
         verdict.bad(what, str(error))
 
@@ -187,6 +193,8 @@ def _running(config: Config) -> Mapping[str, Any] | None:
 def _report(config: Config, health: Mapping[str, Any], verdict: Verdict) -> None:
     """Say how the accounts are, by the bridge that runs: only it may log in."""
     accounts = health.get("accounts", {})
+    if health.get("clock"):
+        verdict.bad("clock", str(health["clock"]))
     for name in config.accounts:
         what = f"account {name}"
         status = accounts.get(name)

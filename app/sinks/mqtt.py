@@ -136,6 +136,7 @@ def _account(status: AccountStatus) -> Mapping[str, Value | None]:
         "budget": status.budget,
         "stretch": _tidy(status.stretch),
         "read_only": status.read_only,
+        "clock_offset": None if status.clock_offset is None else round(status.clock_offset.total_seconds()),
         "provider": status.provider,
         "api": status.api,
     }

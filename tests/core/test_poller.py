@@ -25,6 +25,7 @@ class Toy:
 
     api = "toy"
     read_only = False
+    clock_offset: timedelta | None = None
     feeds: Sequence[Feed] = (VALUES, SETTINGS)
 
     def __init__(self) -> None:

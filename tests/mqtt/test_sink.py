@@ -210,6 +210,7 @@ async def test_an_account_says_how_it_is() -> None:
         calls_today=7,
         budget=600,
         stretch=1.0000000001,
+        clock_offset=timedelta(seconds=-61.2),
     )
     await outlet.publish(status)
     ((topic, payload, retain),) = recorder.said
@@ -224,6 +225,7 @@ async def test_an_account_says_how_it_is() -> None:
         "budget": 600,
         "stretch": 1,
         "read_only": False,
+        "clock_offset": -61,
         "provider": "growatt",
         "api": "shinephone",
     }

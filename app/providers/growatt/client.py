@@ -5,9 +5,11 @@ What ends in a login: the end of the session (login.py), once for each call. Not
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
+from statistics import median_low
 from typing import Any, Final
 from zlib import compress, decompress
 
@@ -26,6 +28,7 @@ from aiohttp import (
 )
 from yarl import URL
 
+from app.clock import ahead
 from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
 from app.providers import Account
 from app.providers.growatt.answers import Answer, judged, parse
@@ -40,6 +43,8 @@ SIZE_LIMIT: Final = 8 * 1024 * 1024
 """Bytes: the longest answer known (a year's chart) has some 100 kB."""
 KEPT: Final = 256 * 1024
 """Bytes of an answer that are kept for the dump."""
+OFFSETS: Final = 5
+"""Answers whose `Date` says how our clock is: one server of many with a wrong clock must not count."""
 SECOND_TRY: Final = timedelta(seconds=2)
 """Before the only repetition: a load balancer that closed an idle connection is ready at once."""
 
@@ -56,6 +61,7 @@ class Client:
         self._restored = False
         self.answered_at: datetime | None = None
         """When a call was last answered as it should be."""
+        self._offsets: deque[timedelta] = deque(maxlen=OFFSETS)
         self.login = Login(settings, account, self._fetch)
         self._kept: dict[str, tuple[Call, bytes]] = {}
         """The last answer to each call, by call and what it was about; compressed, for there are thousands."""
@@ -118,7 +124,7 @@ class Client:
         self._account.ledger.spend("login" if call.name.startswith("login") else call.name)
         if call.name.startswith("login"):
             self._session.cookie_jar.clear()
-        url = URL((server or self._settings.url) + call.path)
+        url, asked = URL((server or self._settings.url) + call.path), self._account.clock.now()
         query, form = filled(call, call.query, values), filled(call, call.form, values)
         try:
             async with self._session.request(
@@ -135,7 +141,21 @@ class Client:
             raise _unheard(call, url.host or "", error) from error
         name = "/".join(filter(None, (call.name, values.get("sn") or values.get("plant"))))
         self._kept[name] = (call, compress(body[:KEPT], 1))
-        return parse(call, answer, self._account.clock.now())
+        answered = self._account.clock.now()
+        root = parse(call, answer, answered)
+        offset = ahead(answer.headers.get("Date"), asked, answered)  # of real answers only: not of a box in between
+        if offset is not None:
+            self._offsets.append(offset)
+        return root
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """By how much our clock is ahead of Growatt's, by its last answers; None before the first."""
+        return median_low(self._offsets) if self._offsets else None
+
+    def theirs(self, moment: datetime) -> datetime:
+        """Return a moment of our clock by Growatt's, by which its stamps are to be judged."""
+        return moment - (self.clock_offset or timedelta())
 
     def answers(self) -> Iterator[tuple[str, Call, bytes]]:
         """Yield the last answer to each call as it came, secrets and all, with a name for it."""

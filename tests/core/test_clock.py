@@ -1,0 +1,81 @@
+"""How far our clock is from a vendor's, and how its owner is told."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from app.clock import ahead
+from app.model import AccountState, AccountStatus
+from app.sinks.clock import ClockSink, wrong_clock
+
+NOON = datetime(2026, 6, 21, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def status(offset: timedelta | None, account: str = "home") -> AccountStatus:
+    return AccountStatus(account, "growatt", "shinephone", AccountState.ONLINE, clock_offset=offset)
+
+
+@given(
+    wait=st.timedeltas(timedelta(), timedelta(seconds=45)),
+    part=st.floats(0, 1),
+    off=st.timedeltas(timedelta(days=-400), timedelta(days=400)),
+)
+def test_an_offset_is_never_larger_than_it_is_and_never_further_off_than_the_answer_took(
+    wait: timedelta, part: float, off: timedelta
+) -> None:
+    """The server writes its date at some moment of the wait, without the parts of a second."""
+    date = format_datetime(NOON + part * wait - off, usegmt=True)
+    found = ahead(date, NOON, NOON + wait)
+    assert found is not None
+    assert abs(found) <= abs(off)
+    assert abs(found - off) <= wait + timedelta(seconds=1)
+    assert found.total_seconds() * off.total_seconds() >= 0  # in the same direction
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Jun 2026 12:00:00 GMT"])
+def test_an_answer_without_a_date_says_nothing(date: str | None) -> None:
+    assert ahead(date, NOON, NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (timedelta(minutes=61), "61 minutes ahead of that of growatt's server (account home): values look too old"),
+        (timedelta(minutes=-61), "61 minutes behind that of growatt's server (account home): values are refused"),
+        (timedelta(hours=-5), "5 hours behind"),
+        (timedelta(days=20000), "20000 days ahead"),
+    ],
+)
+def test_a_wrong_clock_is_told_in_words(offset: timedelta, words: str) -> None:
+    told = wrong_clock({"home": status(offset)})
+    assert words in told
+    assert "set the clock" in told
+
+
+@pytest.mark.parametrize("offsets", [[], [None], [timedelta()], [4 * MINUTE], [-4 * MINUTE, None]])
+def test_a_clock_that_is_right_to_some_minutes_is_not_worth_a_word(offsets: list[timedelta | None]) -> None:
+    assert wrong_clock({str(number): status(offset) for number, offset in enumerate(offsets)}) == ""
+
+
+def test_one_vendor_that_agrees_proves_our_clock_right() -> None:
+    both = {"home": status(61 * MINUTE), "roof": status(timedelta(), "roof")}
+    assert wrong_clock(both) == ""
+    both["roof"] = status(-70 * MINUTE, "roof")
+    assert "61 minutes ahead" in wrong_clock(both)
+
+
+async def test_a_wrong_clock_is_warned_of_once_and_its_healing_said_once() -> None:
+    accounts: dict[str, AccountStatus] = {}
+    sink = ClockSink(lambda: accounts)
+    with capture_logs() as entries:
+        for minutes in (0, 61, 62, 6, 4, 6, 3, 2, 0, 4, -7):
+            accounts["home"] = status(minutes * MINUTE)
+            await sink.publish(accounts["home"])
+    assert [entry["event"] for entry in entries] == ["clock_wrong", "clock_right", "clock_wrong"]
+    assert [entry["log_level"] for entry in entries] == ["warning", "info", "warning"]
+    assert "61 minutes ahead" in entries[0]["reason"]
