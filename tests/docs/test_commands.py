@@ -36,9 +36,10 @@ EXECUTED = {
 }
 """Pages of which every block is executed here, and what is there when the first begins."""
 ELSEWHERE = {
-    "README.md": "needs Docker: make check-image runs the same stack without it",
+    "README.md": ("needs Docker; the same stack runs without it in make check-image", "trials/image"),
+    "docs/install/python.md": ("needs root and systemd; executed line by line in", "trials/platforms/test_service.py"),
 }
-"""Pages with blocks that cannot run here, each with the reason and where they were executed instead."""
+"""Pages with blocks that cannot run here, each with the reason and what executes them instead."""
 
 
 def home() -> tuple[PlantSpec, ...]:
@@ -155,3 +156,4 @@ async def test_a_line_that_does_not_work_would_be_found(tmp_path: Path) -> None:
 def test_every_page_with_commands_is_executed_here_or_elsewhere() -> None:
     shown = {str(page.relative_to(ROOT)) for page in PAGES if any(commands(page.read_text()))}
     assert shown == EXECUTED.keys() | ELSEWHERE.keys()
+    assert [trial for _, trial in ELSEWHERE.values() if not (ROOT / trial).exists()] == []
