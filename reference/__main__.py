@@ -4,14 +4,19 @@ import asyncio
 import sys
 from pathlib import Path
 
-from reference import configuration, points, topics
+from reference import configuration, errors, points, topics
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
 
 def main(folder: Path) -> None:
     """Write every page, and remove what an earlier one has left behind."""
-    pages = {"configuration.md": configuration.page(), **points.pages(), "topics.md": asyncio.run(topics.page())}
+    pages = {
+        "configuration.md": configuration.page(),
+        "errors.md": errors.page(),
+        "topics.md": asyncio.run(topics.page()),
+        **points.pages(),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
         if old.name not in pages:
