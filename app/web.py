@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol, cast
@@ -84,7 +85,9 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
     try:
         await site.start()
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        number = getattr(error, "errno", None)  # asyncio says in strerror what the owner knows already
+        words = os.strerror(number) if number and number > 0 else getattr(error, "strerror", None)
+        reason = (words or str(error)).lower()
         msg = f"cannot listen on {host}:{port} ({reason}): set another web.port, or web.enabled to false"
         raise ConfigError(msg) from error
     real = int(runner.addresses[0][1])
