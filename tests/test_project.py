@@ -19,7 +19,7 @@ from app.model import BINARY, NUMERIC, Kind, Point
 from app.plausibility import RULES
 
 ROOT = Path(__file__).parent.parent
-SOURCES = ("app", "simulator", "bench", "trials", "deploy", "tests")
+SOURCES = ("app", "simulator", "bench", "reference", "trials", "deploy", "tests")
 CODE = sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
 CATALOGUES = sorted((ROOT / "app" / "providers").glob("*/catalogue*.py"))
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "simulator").rglob("*.md")])
@@ -141,11 +141,11 @@ def test_every_plausibility_rule_has_a_line_in_the_docs() -> None:
 
 
 def test_the_commands_in_the_pages_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
         (page.name, target)
         for page in PAGES
-        for target in re.findall(r"(?:`|^|= *|\$ )make ([a-z]+)\b", page.read_text(), re.MULTILINE)
+        for target in re.findall(r"(?:`|^|= *|\$ )make ([a-z-]+)\b", page.read_text(), re.MULTILINE)
     }
     assert {(page, target) for page, target in named if target not in targets} == set()
     assert {("README.md", "demo"), ("README.md", "test")} <= named
