@@ -3,17 +3,14 @@
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import structlog
 from aiohttp import TCPConnector
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app import __version__, logs
 from app.accounts import Accounts
@@ -35,6 +32,7 @@ from app.sinks.homeassistant import HomeAssistantSink
 from app.sinks.mqtt import MqttSink
 from app.state import State
 from app.store import Gone, OfflinePolicy, Store
+from app.timetable import Timetable
 from app.topics import Topics
 from app.verbs import Verbs
 from app.web import serve
@@ -62,6 +60,7 @@ class Daemon:
         self.clock = clock or SystemClock()
         self.wall = SystemClock()
         """For what meets the real world, which does not hurry with a sped-up clock: the broker, Home Assistant."""
+        self.timetable = Timetable(self.clock, self._job_failed)
         self._reread = reread
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
@@ -133,8 +132,8 @@ class Daemon:
             connector,
             clock=clock,
             metrics=metrics,
-            schedule=self._schedule,
-            unschedule=self._unschedule,
+            schedule=self.timetable.schedule,
+            unschedule=self.timetable.unschedule,
             rng=rng,
         )
         self._compose_answers(state)
@@ -201,12 +200,8 @@ class Daemon:
             await self.homeassistant.publish(orphan)
             self.memory.forget(orphan)
         self.web_port = await stack.enter_async_context(serve(self.config.web, self.health, self.metrics.registry))
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
-        self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
-        self._scheduler.start()
-        stack.callback(self._shut_scheduler)
+        self.timetable.open()
+        stack.callback(self.timetable.close)
         loop = asyncio.get_running_loop()
         for number, react in (
             (signal.SIGINT, self.stop),
@@ -225,34 +220,12 @@ class Daemon:
         rules = self.config.plausibility
         return Night(rules.night_from, rules.night_until)
 
-    # Scheduling
-
-    def _schedule(self, name: str, due: datetime, job: Callable[[], Awaitable[object]]) -> None:
-        if self._stop.is_set():
-            return
-        wait = self.clock.real(due - self.clock.now())
-        moment = datetime.now(UTC) + timedelta(seconds=wait)  # the scheduler knows only the wall's clock
-
-        async def run() -> None:
-            with suppress(asyncio.CancelledError):  # cut short by the end; the scheduler would call it a failure
-                await job()
-
-        self._scheduler.add_job(run, "date", run_date=moment, id=name, replace_existing=True)
-
-    def _unschedule(self, name: str) -> None:
-        with suppress(JobLookupError):
-            self._scheduler.remove_job(name)
-
-    def _shut_scheduler(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-
-    def _job_failed(self, event: JobExecutionEvent) -> None:
+    def _job_failed(self, name: str, error: BaseException, traceback: str) -> None:
         """End the daemon on a bug in a job, which the scheduler alone would only log: the container restarts it."""
         if self._stop.is_set():
             return  # what an end cuts short is no bug
-        self._failure = event.exception
-        log.critical("job_failed", job=event.job_id, error=repr(event.exception), traceback=event.traceback)
+        self._failure = error
+        log.critical("job_failed", job=name, error=repr(error), traceback=traceback)
         self._stop.set()
 
     # Living
@@ -279,7 +252,10 @@ class Daemon:
 
     async def _keep_house(self) -> None:
         while True:
-            self.health.seen_at = now = self.clock.now()
+            self.health.seen()
+            now = self.clock.now()
+            if self.timetable.follow():
+                self._beat = None
             heartbeat = self.config.mqtt.heartbeat
             if self._beat is None or now - self._beat >= heartbeat:
                 self._beat = now
@@ -357,7 +333,7 @@ class Daemon:
 
     async def _end(self, running: list["asyncio.Task[None]"]) -> None:
         """End in order: no new reads, save, say goodbye, let go."""
-        self._shut_scheduler()
+        self.timetable.close()
         for task in running:
             if task.get_name() != "broker":
                 task.cancel()  # also a request that waits for a vendor, and holds its account's lock

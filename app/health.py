@@ -1,6 +1,7 @@
 """How the bridge is: the bodies of `/health`, `/api/devices`, `bridge/info` and `bridge/health`."""
 
 import platform
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -82,20 +83,29 @@ class Health:
         state_trouble: Callable[[], str],
         raw: Callable[[], Mapping[str, object]],
         log_level: Callable[[], str],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`raw` gives the vendors' last answers, masked; `state_trouble` says why the state is not kept, if so."""
+        """Take the parts, and ways to ask the others.
+
+        `state_trouble` says why the state is not kept, if so; `raw` gives the vendors' last answers, masked;
+        `monotonic` counts seconds that nobody sets, as a clock may be set while we run.
+        """
         self._bridge, self._broker, self._clock = bridge, broker, clock
         self._install_id, self._state_trouble = install_id, state_trouble
         self._raw, self._log_level = raw, log_level
         self.started_at = clock.now()
-        self.seen_at = clock.now()
-        """When the housekeeping last ran."""
+        self._monotonic = monotonic
+        self._seen = monotonic()
         self.configured: tuple[str, ...] = ()
         """The names of the configured accounts."""
 
+    def seen(self) -> None:
+        """Take note that the bridge has just looked after itself."""
+        self._seen = self._monotonic()
+
     def live(self) -> tuple[bool, str]:
         """Return whether the process works, and a sentence."""
-        silence = self._clock.real(self._clock.now() - self.seen_at)
+        silence = self._monotonic() - self._seen
         if silence > SILENCE:
             return False, f"the bridge has hung for {int(silence)} s: restart it"
         return True, "the bridge is alive"

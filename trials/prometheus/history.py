@@ -26,6 +26,7 @@ from structlog.testing import capture_logs
 
 from app.config import Config, load
 from app.daemon import Daemon
+from app.timetable import Timetable
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, PlantSpec, demo_fleet, serve
 from tests.broker import Mosquitto
@@ -69,19 +70,28 @@ ORDINARY: Sequence[Incident] = (
 """What a day of a vendor's cloud brings: nothing that lasts."""
 
 
+class DrivenTimetable(Timetable):
+    """A timetable whose jobs are run by whoever moves the clock."""
+
+    def __init__(self, clock: DrivenClock) -> None:
+        super().__init__(clock, lambda *_: None)
+        self.jobs: dict[str, tuple[datetime, Callable[[], Awaitable[object]]]] = {}
+
+    def schedule(self, name: str, due: datetime, job: Callable[[], Awaitable[object]]) -> None:
+        self.jobs[name] = (due, job)
+
+    def unschedule(self, name: str) -> None:
+        self.jobs.pop(name, None)
+
+
 class DrivenDaemon(Daemon):
     """The daemon, but what it schedules is run by whoever moves the clock."""
 
     def __init__(self, config: Config, clock: DrivenClock) -> None:
         super().__init__(config, clock=clock)
         self._driven = clock
-        self._jobs: dict[str, tuple[datetime, Callable[[], Awaitable[object]]]] = {}
-
-    def _schedule(self, name: str, due: datetime, job: Callable[[], Awaitable[object]]) -> None:
-        self._jobs[name] = (due, job)
-
-    def _unschedule(self, name: str) -> None:
-        self._jobs.pop(name, None)
+        self.timetable = timetable = DrivenTimetable(clock)
+        self._jobs = timetable.jobs
 
     async def go(self, moment: datetime) -> None:
         """Do all that is due until `moment`, and stand there."""
