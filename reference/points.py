@@ -12,9 +12,9 @@ from app.derived import counter
 from app.metrics import series_of
 from app.model import NUMERIC, Device, DeviceKind, Kind, Point, Role
 from app.points import SIGNED_PAIRS
-from app.providers.growatt.catalogue import LISTED, LOGGER, ONLINE_CODES
-from app.providers.growatt.families import LOGGER_FAMILY, PLANT_FAMILY, TYPES, Family, Shape, Source, When
-from app.rows import Catalogue, Code, Difference, Number, Row, Sum, Words, only_daily
+from app.providers.growatt.catalogue import LISTED, LOGGER
+from app.providers.growatt.families import LOGGER_FAMILY, PLANT_FAMILY, SETTINGS, TYPES, Family, Shape, When
+from app.rows import Code, Difference, Number, Row, Sum, Words, only_daily
 from app.rows import Part as Positive
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.entities import Entities
@@ -61,6 +61,8 @@ CONDITIONS: Final = {
 }
 _ROLE_ORDER: Final = list(Role)
 _SETTINGS: Final = frozenset({Shape.SETTINGS, Shape.NOAH_SETTINGS})
+_COMBINED: Final = ("etouser_combined",)
+"""The one field that is kept of a dashboard, under a name of our own (shapes.py); Growatt's name is `etouser`."""
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ class Line:
     point: Point
     numbers: list[int] = field(default_factory=list)
     origins: list[str] = field(default_factory=list)
+    setting: bool = True
+    """Whether only answers about how the device is set have it."""
 
 
 def pages() -> dict[str, str]:
@@ -152,35 +156,31 @@ def _rounded(span: timedelta) -> timedelta:
     return timedelta(days=1) if span > 20 * hour else span + timedelta(minutes=1)
 
 
-def _catalogues(family: Family) -> Iterator[tuple[str, Catalogue]]:
-    """Yield every catalogue of a family with the name of its origin, the most urgent first."""
+def _rows(family: Family) -> Iterator[tuple[str, Row, bool]]:
+    """Yield every row of a family with the name of its origin and whether that tells settings, the most urgent first."""
     for source in family.sources:
-        if source.catalogue is not None:
-            yield _origin(source), source.catalogue
+        for row in source.catalogue.rows if source.catalogue is not None else ():
+            if (row.fields == _COMBINED) is (source.shape is Shape.DASHBOARD):
+                yield code(source.call.name), row, source.feed is SETTINGS
     if family.listed:
-        yield "list", LISTED
+        yield from (("the lists", row, False) for row in LISTED.rows)
     if family is LOGGER_FAMILY:
-        yield "`plant_info`", LOGGER
-
-
-def _origin(source: Source) -> str:
-    return code(source.call.name)
+        yield from (("`plant_info`", row, False) for row in LOGGER.rows)
 
 
 def _lines(family: Family) -> list[Line]:
     """Return the points of a family, those for everybody first."""
     lines: dict[str, Line] = {}
-    for origin, catalogue in _catalogues(family):
-        for row in catalogue.rows:
-            _add(lines, row.point, origin, _fields(row))
+    for origin, row, setting in _rows(family):
+        _add(lines, row.point, origin, _fields(row)).setting &= setting
     for daily in only_daily(family.catalogues):
-        _add(lines, counter(daily), "added up by Heliopost", code(daily))
+        _add(lines, counter(daily), "added up by Heliopost", code(daily)).setting = False
     for point, origin, fields in _told(family):
-        _add(lines, point, origin, fields)
+        _add(lines, point, origin, fields).setting = False
     return sorted(lines.values(), key=lambda line: _ROLE_ORDER.index(line.point.role))
 
 
-def _add(lines: dict[str, Line], point: Point, origin: str, fields: str) -> None:
+def _add(lines: dict[str, Line], point: Point, origin: str, fields: str) -> Line:
     fields = _general(point, fields)
     line = lines.setdefault(_key(point), Line(point))
     if point.n is not None and point.n not in line.numbers:
@@ -188,6 +188,7 @@ def _add(lines: dict[str, Line], point: Point, origin: str, fields: str) -> None
     told = f"{origin}: {fields}"
     if told not in line.origins:
         line.origins.append(told)
+    return line
 
 
 def _told(family: Family) -> Iterator[tuple[Point, str, str]]:
@@ -197,14 +198,14 @@ def _told(family: Family) -> Iterator[tuple[Point, str, str]]:
         yield points.FAULT, "in words", codes((troubles.fault_text, *troubles.faults))
         yield points.FAULT_CODE, "the first that is not 0 of", codes(troubles.faults)
         yield points.PROBLEM, "whether there is a fault, by", codes((*troubles.faults, "status"))
-    elif family.sources and any(row.point is points.STATUS for _, made in _catalogues(family) for row in made.rows):
+    elif family.sources and any(row.point is points.STATUS for _, row, _ in _rows(family)):
         yield points.FAULT, "in words", code("status")
         yield points.PROBLEM, "whether there is a fault, by", code("status")
     if troubles.warnings:
         yield points.WARNING, "in words", codes((troubles.warning_text, *troubles.warnings))
         yield points.WARNING_CODE, "the first that is not 0 of", codes(troubles.warnings)
     if family.kind is not DeviceKind.PLANT and family is not LOGGER_FAMILY:
-        yield points.ONLINE, "`plant_info`", f"`lost` ({len(ONLINE_CODES)} spellings)"
+        yield points.ONLINE, "`plant_info`", code("lost")
     if family.kind is not DeviceKind.PLANT and any(source.shape not in _SETTINGS for source in family.sources):
         yield points.LAST_UPDATE, "the answer's time stamp", "in the plant's time zone"
 
@@ -212,16 +213,25 @@ def _told(family: Family) -> Iterator[tuple[Point, str, str]]:
 def _fields(row: Row) -> str:
     match row:
         case Number(field=name, scale=scale, instead=instead):
-            factor = "" if scale == 1 else f" ÷ {1 / scale:g}" if scale < 1 else f" × {scale:g}"
-            return f"{code(name)}{factor}" + (f", else {codes(instead)}" if instead else "")
-        case Sum(fields=names):
-            return " + ".join(map(code, names))
-        case Difference(plus=plus, minus=minus):
-            return " + ".join(map(code, plus)) + " − " + " − ".join(map(code, minus))
+            told = code(name.removesuffix("_combined"))
+            return _scaled(told, scale) + (f", else {codes(instead)}" if instead else "")
+        case Sum(fields=names, scale=scale):
+            return _scaled(" + ".join(map(code, names)), scale)
+        case Difference(plus=plus, minus=minus, scale=scale):
+            return _scaled(" + ".join(map(code, plus)) + " − " + " − ".join(map(code, minus)), scale)
         case Positive(field=name, scale=scale):
             return f"{code(name)} where it is {'positive' if scale > 0 else 'negative'}"
         case Code(field=name) | Words(field=name):
             return code(name)
+
+
+def _scaled(told: str, scale: float) -> str:
+    if scale == 1:
+        return told
+    whole = f"({told})" if " " in told else told
+    if scale == -1:
+        return f"− {whole}"
+    return f"{whole} × {scale:g}" if abs(scale) > 1 else f"{whole} ÷ {1 / scale:g}"
 
 
 # What it is
@@ -240,7 +250,7 @@ def _general(point: Point, fields: str) -> str:
 def _row(line: Line) -> tuple[str, ...]:
     point = line.point
     numbers = f" ({line.numbers[0]} to {max(line.numbers)})" if len(line.numbers) > 1 else ""
-    kind = KINDS[point.kind]
+    kind = KINDS[point.kind] if not line.setting or point.kind not in NUMERIC else "setting"
     if point.kind is Kind.STATE and point.words:
         kind = f"one of {codes(point.words)}"
     kind += f"; {SIGNS[point.key]}" if point.key in SIGNED_PAIRS else ""
