@@ -94,6 +94,15 @@ def test_a_state_is_one_of_its_words_or_unknown() -> None:
     assert component["val_tpl"] == ("{{ value_json['mode'] if value_json['mode'] in ['eco','it\\'s'] else 'unknown' }}")
 
 
+def test_a_topic_that_is_cleared_makes_no_error_in_home_assistants_log() -> None:
+    assert entity(points.PROBLEM)["val_tpl"] == "{{ value_json['problem'] if value_json is defined else none }}"
+    for point in (LIMIT, MODE, SWITCH):
+        assert "value_json is defined" in str(entity(point, commands=True)["val_tpl"])
+    account = availability(HA, ROOF)[1]
+    assert account["t"] == "heliopost/account/home/state"
+    assert "value_json is defined" in account["val_tpl"]
+
+
 def test_a_state_without_known_words_is_text() -> None:
     component = entity(Point("mode", "Mode", kind=Kind.STATE))
     assert "dev_cla" not in component

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.model import AccountState
 from app.sinks.homeassistant.documents import Description, Identity
-from app.sinks.homeassistant.entities import slug
+from app.sinks.homeassistant.entities import JSON_CAME, slug
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.rules import Component
 from app.sinks.homeassistant.settings import HomeAssistantSettings
@@ -73,7 +73,8 @@ def _own(topics: Topics) -> Mapping[str, tuple[str, Mapping[str, object]]]:
             "Log level",
             {
                 "p": "select", "cmd_t": topics.request("log_level"), "stat_t": topics.bridge_info,
-                "val_tpl": "{{ value_json['log_level'] }}", "ops": list(LOG_LEVELS), "ent_cat": "config",
+                "val_tpl": f"{{{{ value_json['log_level'] if {JSON_CAME} else none }}}}", "ops": list(LOG_LEVELS),
+                "ent_cat": "config",
             },
         ),
     }  # fmt: skip
