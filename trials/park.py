@@ -162,8 +162,19 @@ class Bridge:
 
     def kill(self) -> None:
         """End it at once, if it still runs."""
+        self._signal(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Make it deaf and mute, with its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            self._process.send_signal(number)
 
 
 class Park:

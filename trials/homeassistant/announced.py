@@ -96,18 +96,21 @@ def _moment(text: str) -> datetime:
 
 def agrees(entity: Entity, value: object, state: str) -> bool:
     """Return whether a state is what Home Assistant should show for a value of our JSON."""
-    if value is None:
-        return state == UNKNOWN
+    if value is None or state in {UNKNOWN, "unavailable"}:
+        return state == UNKNOWN and (value in {None, "", UNKNOWN} or _odd(entity, value))
     if entity.platform == "binary_sensor":
         return isinstance(value, bool) and state == ("on" if value else "off")
     kind = entity.config.get("device_class")
     if kind == "timestamp":
-        return state != UNKNOWN and _moment(state) == _moment(str(value))
+        return _moment(state) == _moment(str(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(state) == value
-    if kind == "enum" and value not in entity.config["options"]:
-        return state == UNKNOWN
-    return state == (str(value)[:LONGEST] or UNKNOWN)
+    return state == str(value)[:LONGEST]
+
+
+def _odd(entity: Entity, value: object) -> bool:
+    """Return whether a word is none of those that an enumeration knows."""
+    return entity.config.get("device_class") == "enum" and value not in entity.config["options"]
 
 
 def _number(state: str) -> float | None:

@@ -1,5 +1,7 @@
 """Every trial here runs for each release that this machine can have; a park and a Home Assistant serve many of them."""
 
+import contextlib
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -49,6 +51,11 @@ class World:
 
     park: Park
     home: Instance
+    broker_file: Path
+    """What the broker keeps on disk."""
+    ears: contextlib.AsyncExitStack
+    expected: int = DEVICES
+    """So many devices are to be announced."""
     figures: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -67,10 +74,23 @@ class World:
 
         async def settled() -> bool:
             announced = self.announced
-            known.append(len(announced.entities) if len(announced.devices) == DEVICES else 0)
+            known.append(len(announced.entities) if len(announced.devices) == self.expected else 0)
             return len(known) > QUIET and known[-1] > 0 and len(set(known[-QUIET:])) == 1
 
         await until("the whole park is announced", settled, step=0.5)
+
+    async def new_ear(self) -> None:
+        """Listen again, after the broker has been away."""
+        listening = self.park.broker.ear(username="heliopost", password=USERS["heliopost"])
+        self.park.ear = await self.ears.enter_async_context(listening)
+
+    async def restart_bridge(self, **homeassistant: Any) -> None:
+        """Start the bridge anew, with other settings in the section `homeassistant`."""
+        bridge = self.park.bridge
+        await bridge.stop()
+        bridge.configuration["homeassistant"] = {"birth_jitter": "0s", **homeassistant}
+        await bridge.start()
+        await bridge.ready()
 
     async def registered(self, limit: float = 60) -> dict[str, dict[str, Any]]:
         """Wait until the registry has all that is announced and nothing else, and return its entities."""
@@ -109,20 +129,28 @@ class World:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def world(release: Release) -> AsyncIterator[World]:
     """The park with all families of devices, and Home Assistant beside it."""
-    login = {"username": "heliopost", "password": USERS["heliopost"]}
-    broker = {"users": USERS, "acl": ACL}
-    async with started(release) as home, park(broker=broker, mqtt=login) as whole:
-        it = World(whole, home)
-        begin = time.monotonic()
-        code, said, complaint = await set_up(home, access(whole))
-        assert (code, complaint) == (0, ""), said
-        await home.log_in()
-        it.figures["set-up"] = time.monotonic() - begin
-        await it.whole()
-        await it.registered()
-        it.figures["all entities after"] = time.monotonic() - begin
-        yield it
-        print(f"\nHome Assistant {release.version}: {it.figures}")
+    with tempfile.TemporaryDirectory(prefix="heliopost-broker-") as name:
+        memory = Path(name)
+        memory.chmod(0o777)  # as root, mosquitto becomes a user of its own
+        options = ["persistence true", f"persistence_location {memory}/"]
+        broker = {"users": USERS, "acl": ACL, "options": options}
+        login = {"username": "heliopost", "password": USERS["heliopost"], "will_delay": "1s", "keepalive": 600}
+        async with (
+            started(release) as home,
+            park(broker=broker, mqtt=login) as whole,
+            contextlib.AsyncExitStack() as ears,
+        ):
+            it = World(whole, home, memory / "mosquitto.db", ears)
+            begin = time.monotonic()
+            code, said, complaint = await set_up(home, access(whole))
+            assert (code, complaint) == (0, ""), said
+            await home.log_in()
+            await it.whole()
+            await it.registered()
+            it.figures["all entities after"] = time.monotonic() - begin
+            it.figures["MB with all entities"] = home.memory()
+            yield it
+            print(f"\nHome Assistant {release.version}: {it.figures}")
 
 
 def access(whole: Park) -> dict[str, str]:

@@ -9,12 +9,23 @@ ALWAYS: Final = (
     # (logger, beginning of the text as a pattern); why
     ("homeassistant.bootstrap", r"Skipping pip installation"),  # the trials start it with --skip-pip
     ("homeassistant.components.camera.img_util", r"Error loading libturbojpeg"),  # a library for cameras
+    # A machine under load: these say that something took long, whatever it was.
+    ("homeassistant.components.mqtt.client", r"No ACK from MQTT server in 10 seconds"),
+    ("homeassistant.helpers.entity", r"Updating state for .* took"),
 )
 BROKER_AWAY: Final = (
     # Home Assistant says that its broker has gone, and that a new connection failed, each time.
     ("homeassistant.components.mqtt.client", r"Disconnected from MQTT server"),
     ("homeassistant.components.mqtt.client", r"Error returned from MQTT server"),
     ("homeassistant.components.mqtt.client", r"Failed to connect to MQTT server"),
+    # It had begun to say `online` when the connection broke, and nobody waits for that task of its own.
+    ("homeassistant", r"Error doing job: Task exception was never retrieved[\s\S]*client is not currently connected"),
+)
+REMOVED: Final = (
+    # Home Assistant clears a device's topic again for each entity that it has removed, and then says this of itself.
+    ("homeassistant.components.mqtt.discovery", r"No device components to cleanup for"),
+    # 2025.4 writes its registry in another thread while entities go; it writes it again a little later.
+    ("homeassistant", r"Error doing job[\s\S]*as_storage_fragment[\s\S]*dictionary changed size during iteration"),
 )
 
 

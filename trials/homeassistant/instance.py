@@ -22,6 +22,8 @@ ROOT: Final = Path(__file__).parents[2]
 SETUP: Final = ROOT / "deploy" / "homeassistant" / "setup.py"
 LIMIT: Final = 90.0
 """Seconds that Home Assistant may take for anything before a trial gives up."""
+IDLE: Final = 10.0
+"""Seconds after which a websocket is not used again: unless somebody reads its pings, Home Assistant ends it."""
 OWNER: Final = "heliopost"
 OWNER_PASSWORD: Final = "an owner's word"
 
@@ -54,7 +56,7 @@ system_log:
 """What `default_config` would bring as far as it concerns us; the rest looks for hardware and asks the internet."""
 
 _RECORD: Final = re.compile(
-    r"^(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) (?P<level>[A-Z]+) \((?P<thread>[^)]*)\) \[(?P<logger>[^\]]*)\] ",
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+(?:[+-]\d\d:\d\d)? (?P<level>[A-Z]+) \([^)]*\) \[(?P<logger>[^\]]*)\] ",
     re.MULTILINE,
 )
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -93,6 +95,7 @@ class Instance:
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._asked = 0
+        self._spoken = 0.0
         self._token = ""
         (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port), encoding="utf-8")
 
@@ -162,9 +165,11 @@ class Instance:
         """Return the warnings and errors of its log."""
         said, lines = self.said(), []
         starts = list(_RECORD.finditer(said))
-        for found, after in zip(starts, [*starts[1:], None], strict=True):
+        assert starts, f"a form of the log that is not known:\n{said[:500]}"
+        ends = [*(found.start() for found in starts[1:]), len(said)]
+        for found, end in zip(starts, ends, strict=True):
             if found["level"] in {"WARNING", "ERROR", "CRITICAL"}:
-                text = said[found.end() : after.start() if after else None].strip()
+                text = said[found.end() : end].strip()
                 lines.append(Line(found["level"], found["logger"], text))
         return lines
 
@@ -219,13 +224,14 @@ class Instance:
 
     async def ask(self, kind: str, **fields: Any) -> Any:
         """Return the result of a command on its websocket."""
-        if self._socket is None or self._socket.closed:
+        if self._socket is None or time.monotonic() - self._spoken > IDLE:
+            await self._close_socket()
             self._socket = await self.session.ws_connect(f"{self.url}/api/websocket", max_msg_size=0)
             await self._socket.receive_json()
             await self._socket.send_json({"type": "auth", "access_token": self._token})
             assert (await self._socket.receive_json())["type"] == "auth_ok"
             self._asked = 0
-        self._asked += 1
+        self._asked, self._spoken = self._asked + 1, time.monotonic()
         await self._socket.send_json({"id": self._asked, "type": kind, **fields})
         while True:
             answer = await self._socket.receive_json(timeout=LIMIT)
@@ -235,10 +241,13 @@ class Instance:
                     raise RuntimeError(msg)
                 return answer["result"]
 
-    async def _hang_up(self) -> None:
+    async def _close_socket(self) -> None:
         if self._socket is not None:
             await self._socket.close()
             self._socket = None
+
+    async def _hang_up(self) -> None:
+        await self._close_socket()
         self._token = ""
 
     async def call(self, service: str, **data: Any) -> None:

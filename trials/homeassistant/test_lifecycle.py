@@ -1,0 +1,217 @@
+"""What happens to the entities when a part goes, comes back or changes. The trials build on one another, in order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from trials.homeassistant.conftest import World
+from trials.homeassistant.harmless import BROKER_AWAY, REMOVED, unexpected
+from trials.homeassistant.instance import until
+from trials.homeassistant.test_entities import test_units_and_classes_are_those_announced as units_and_classes
+
+NOAH = "growatt_0PV0000600"
+SPA = "growatt_SPA0000500"
+LOGGER = "growatt_XGD9251416"
+
+
+@asynccontextmanager
+async def bridge_asleep(world: World) -> AsyncIterator[None]:
+    """Let the bridge neither hear nor say anything meanwhile."""
+    world.park.bridge.pause()
+    try:
+        yield
+    finally:
+        world.park.bridge.resume()
+
+
+async def connected(world: World) -> None:
+    """Wait until Home Assistant and the bridge are back at a broker that has been away."""
+    await world.new_ear()
+    await world.park.ear.hears("heliopost/bridge/state", "online")
+
+    async def back() -> bool:
+        log = world.park.broker.log()
+        return "u'homeassistant'" in log and "u'heliopost'" in log
+
+    await until("both are back at the broker", back)
+
+
+async def test_a_restart_of_the_broker_restores_everything(world: World) -> None:
+    world.park.broker.stop()
+    world.park.broker.start()
+    await connected(world)
+    await world.whole()
+    await world.registered()
+    await world.right()
+
+
+async def test_a_broker_that_forgot_everything_is_told_everything_again(world: World) -> None:
+    world.park.broker.stop()
+    world.broker_file.unlink()
+    world.park.broker.start()
+    await connected(world)
+    await world.whole()
+    await world.registered()
+    await world.right()
+
+
+async def test_a_restarted_home_assistant_has_everything_before_the_bridge_says_a_word(world: World) -> None:
+    for entry in (await world.registered()).values():
+        if entry["disabled_by"]:
+            await world.home.ask("config/entity_registry/update", entity_id=entry["entity_id"], disabled_by=None)
+    async with bridge_asleep(world):
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        await world.home.restart()
+        await world.right()
+        world.figures["all states after a restart"] = loop.time() - begin
+        entities = await world.registered()
+        assert not [entry for entry in entities.values() if entry["disabled_by"]]
+        world.figures["MB with all entities enabled"] = world.home.memory()
+
+
+async def test_what_was_disabled_has_its_unit_and_class_as_well(world: World) -> None:
+    await units_and_classes(world)
+
+
+async def test_without_the_bridge_its_entities_are_unavailable_and_come_back_with_it(world: World) -> None:
+    entities, link = await world.registered(), f"{world.bridge}_connectivity"
+    world.park.bridge.kill()
+
+    async def states_of_ours() -> dict[str, str]:
+        states = await world.home.states()
+        return {unique_id: states[entry["entity_id"]]["state"] for unique_id, entry in entities.items()}
+
+    async def all_away() -> bool:
+        states = await states_of_ours()
+        return states.pop(link) == "off" and set(states.values()) == {"unavailable"}
+
+    await until("everything but the connectivity is unavailable", all_away)
+    await world.park.bridge.start()
+    await world.park.bridge.ready()
+    await world.whole()
+    await world.right()
+    assert await world.registered() == entities
+
+
+async def test_a_device_that_left_the_account_disappears(world: World) -> None:
+    await world.park.cloud.control("device", remove=NOAH.partition("_")[2])
+
+    async def gone() -> bool:
+        await world.park.ear.say("heliopost/bridge/request/rediscover", "{}")
+        return NOAH not in world.announced.devices
+
+    await until("the bridge takes the device back", gone, step=1)
+    world.expected -= 1
+    await world.registered()
+
+    async def unknown() -> bool:
+        return NOAH not in await world.home.devices()
+
+    await until("Home Assistant has forgotten the device", unknown)
+
+
+async def test_an_excluded_device_disappears_and_comes_back_as_it_was(world: World) -> None:
+    before = await world.registered()
+    await world.restart_bridge(exclude=[SPA])
+
+    async def gone() -> bool:
+        return SPA not in await world.home.devices()
+
+    await until("Home Assistant has forgotten the device", gone)
+    await world.restart_bridge()
+    await world.whole()
+    await world.right()
+    after = await world.registered()
+    assert {name: entry["entity_id"] for name, entry in after.items()} == {
+        name: entry["entity_id"] for name, entry in before.items()
+    }
+
+
+async def test_a_device_deleted_in_home_assistant_stays_away_until_it_is_asked_for(world: World) -> None:
+    device = (await world.home.devices())[LOGGER]
+    (entry,) = device["config_entries"]
+    await world.home.ask("config/device_registry/remove_config_entry", config_entry_id=entry, device_id=device["id"])
+
+    async def unannounced() -> bool:
+        return LOGGER not in world.announced.devices and LOGGER not in await world.home.devices()
+
+    await until("the device is announced no more", unannounced)
+    await world.park.ear.say("heliopost/bridge/request/poll", "{}")
+    await asyncio.sleep(3)  # longer than `settle`, after which it would be announced again
+    assert await unannounced()
+    await world.park.ear.say("heliopost/bridge/request/rediscover", "{}")
+
+    async def back() -> bool:
+        return LOGGER in await world.home.devices()
+
+    await until("the device is back", back)
+    await world.right()
+
+
+async def ids_and_names(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    entities = await world.registered()
+    return (
+        {name: (entry["entity_id"], entry["id"], entry["disabled_by"]) for name, entry in entities.items()},
+        {name: entry["original_name"] for name, entry in entities.items()},
+    )
+
+
+async def named_anew(world: World) -> None:
+    """Wait until the registry shows the names that are announced."""
+
+    async def same() -> bool:
+        announced, registry = world.announced.entities, await world.home.entities()
+        return announced.keys() == registry.keys() and all(
+            registry[name]["original_name"] == entity.config["name"] for name, entity in announced.items()
+        )
+
+    await until("the names that are announced", same)
+
+
+async def test_another_language_changes_names_and_nothing_else(world: World) -> None:
+    ids, names = await ids_and_names(world)
+    await world.restart_bridge(language="de")
+    await world.whole()
+    await named_anew(world)
+    ids_then, names_then = await ids_and_names(world)
+    assert ids_then == ids
+    assert names_then["growatt_MNH0000100_pv_power"] != names["growatt_MNH0000100_pv_power"]
+    await world.restart_bridge()
+    await world.whole()
+    await named_anew(world)
+    assert await ids_and_names(world) == (ids, names)
+    await world.right()
+
+
+async def test_home_assistant_restarted_in_the_middle_of_an_announcement_has_everything_in_the_end(
+    world: World,
+) -> None:
+    await world.restart_bridge(enabled=False)
+
+    async def nothing() -> bool:
+        return not await world.home.entities()
+
+    await until("everything is taken back", nothing)
+    await world.restart_bridge(pace=2)
+
+    async def half() -> bool:
+        return 5 < len(await world.home.devices()) < 20
+
+    await until("half of the devices are there", half)
+    await world.home.stop()
+    assert len(world.announced.devices) < world.expected, "the announcement was over already"
+    await world.home.start()
+    await world.home.log_in()
+    await world.whole()
+    await world.registered()
+    await world.right()
+
+
+async def test_none_of_it_made_home_assistant_complain(world: World) -> None:
+    assert unexpected(world.home, *BROKER_AWAY, *REMOVED) == []
+
+
+async def test_none_of_it_is_to_be_repaired(world: World) -> None:
+    assert [(issue["domain"], issue["issue_id"]) for issue in await world.home.issues()] == []
