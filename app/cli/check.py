@@ -18,7 +18,7 @@ from app import logs, providers
 from app.cli.bridge_http import NoAnswer, ask
 from app.cli.settings import configuration
 from app.clock import SystemClock
-from app.config import AccountSection, Config, find
+from app.config import AccountSection, Config, document, find
 from app.config.shape import nearest
 from app.errors import BrokerError, ProviderError, StateError
 from app.model import AccountState, AccountStatus
@@ -95,7 +95,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
     """Return what could be better: (what, a sentence)."""
-    if source is not None and config.secrets() and source.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+    if source is not None and source.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) and _holds_secrets(source, config):
         reader = "and the user who runs Heliopost must own it (in docker-compose.yml that is the user 1000)"
         yield str(source), f"others on this machine can read the passwords in it: chmod 600 {source}, {reader}"
     if config.web.enabled and config.web.token is None and config.web.host not in LOOPBACKS:
@@ -108,6 +108,18 @@ def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
         if key not in VOCABULARY:
             hint = f"did you mean {meant}?" if meant else "that is right only for a vendor's own point"
             yield f"points.{name}", f"the common vocabulary has no {key}; {hint}"
+
+
+def _holds_secrets(source: Path, config: Config) -> bool:
+    """Return whether a password stands in the file itself; it may as well have come from elsewhere."""
+    values, secrets = [document.read(source).data], config.secrets()
+    while values:
+        value: Any = values.pop()
+        if isinstance(value, Mapping | list):
+            values.extend(value.values() if isinstance(value, Mapping) else value)
+        elif str(value) in secrets:
+            return True
+    return False
 
 
 def _look_at_folder(folder: Path, verdict: Verdict) -> None:
