@@ -154,8 +154,11 @@ class Client:
         return median_low(self._offsets) if self._offsets else None
 
     def theirs(self, moment: datetime) -> datetime:
-        """Return a moment of our clock by Growatt's, by which its stamps are to be judged."""
-        return moment - (self.clock_offset or timedelta())
+        """Return a moment of our clock by Growatt's, by which the stamps of its last answer are to be judged.
+
+        By the date of that very answer: ours may have been set since the one before.
+        """
+        return moment - (self._offsets[-1] if self._offsets else timedelta())
 
     def answers(self) -> Iterator[tuple[str, Call, bytes]]:
         """Yield the last answer to each call as it came, secrets and all, with a name for it."""

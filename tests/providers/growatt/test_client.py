@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from aiohttp import (
 )
 from aiohttp.client_reqrep import ConnectionKey
 
-from app.errors import Blocked, NoData, ProtocolError, RateLimited, Unavailable
+from app.errors import Blocked, NoData, ProtocolError, ProviderError, RateLimited, Unavailable
 from app.providers.growatt import calls
 from app.providers.growatt import client as client_module
 from app.providers.growatt.answers import Answer, parse
@@ -264,3 +265,43 @@ async def test_an_answer_without_its_useful_part_is_no_data(cloud: Cloud, home: 
         cloud.answers["getTlxSetData"] = answer
         with pytest.raises(NoData, match="nothing of this device at the moment"):
             await client.ask(calls.TLX_ALL_SETTINGS, sn="TLX1")
+
+
+def dated(off: timedelta) -> Any:
+    """Answer with a date that is so far from the tests' clock."""
+
+    def answer(_request: Request) -> web.Response:
+        date = format_datetime(NOW + off, usegmt=True)
+        return web.Response(text='{"data": {"pac": 1}}', headers={"X-Date": date})
+
+    return answer
+
+
+async def test_the_dates_of_answers_tell_how_our_clock_is_and_one_odd_server_does_not_count(
+    cloud: Cloud, home: Home
+) -> None:
+    hour = timedelta(hours=1)
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        assert client.clock_offset is None  # an answer without a date says nothing
+        assert client.theirs(NOW) == NOW
+        cloud.answers["getTlxDetailData"] = [dated(off) for off in (hour, hour, timedelta(), hour, hour)]
+        for _ in range(5):
+            await ask(client)
+        assert client.clock_offset == -hour  # ours is an hour behind
+        assert client.theirs(NOW) == NOW + hour
+        cloud.answers["getTlxDetailData"] = dated(timedelta())  # somebody has set it
+        await ask(client)
+        assert client.theirs(NOW) == NOW  # the last answer's stamps are judged by its own date
+        await ask(client)
+        assert client.clock_offset == timedelta()
+
+
+async def test_the_date_of_what_is_no_answer_of_the_vendor_s_does_not_count(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        page = web.Response(text=PAGE, content_type="text/html", headers={"X-Date": "Thu, 01 Jan 1970 00:00:00 GMT"})
+        cloud.answers["getTlxDetailData"] = lambda _request: page
+        with pytest.raises(ProviderError):
+            await ask(client)
+        assert client.clock_offset is None
