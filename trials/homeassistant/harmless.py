@@ -12,6 +12,8 @@ ALWAYS: Final = (
     # A machine under load: these say that something took long, whatever it was.
     ("homeassistant.components.mqtt.client", r"No ACK from MQTT server in 10 seconds"),
     ("homeassistant.helpers.entity", r"Updating state for .* took"),
+    ("homeassistant.setup", r"Setup of .* is taking over"),
+    ("homeassistant.bootstrap", r"Waiting for integrations to complete setup"),
 )
 BROKER_AWAY: Final = (
     # Home Assistant says that its broker has gone, and that a new connection failed, each time.
