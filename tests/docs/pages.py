@@ -37,5 +37,5 @@ def links(text: str) -> Iterator[tuple[str, str]]:
 
 def commands(text: str) -> Iterator[str]:
     """Yield the blocks of a page that are meant for a shell."""
-    for block in re.finditer(r"^```(?:sh|bash|shell|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+    for block in re.finditer(r"^ *```(?:sh|bash|shell|console)\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL):
         yield block[1]

@@ -35,6 +35,8 @@ EXECUTED = {
 """Pages of which every block is executed here, in this order, by what is there when the first begins."""
 ELSEWHERE = {
     "README.md": ("needs Docker; the same stack runs without it in make check-image", "trials/image"),
+    "docs/install/addon.md": ("scp needs a Home Assistant OS and was not executed; the packing is, in", "tests/deploy"),
+    "docs/install/kubernetes.md": ("needs a cluster: not executed; the manifests are checked in", "tests/deploy"),
     "docs/install/python.md": ("needs root and systemd; executed line by line in", "trials/platforms/test_service.py"),
 }
 """Pages with blocks that cannot run here, each with the reason and what executes them instead."""
@@ -130,12 +132,17 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
             await made.end()
 
 
-@pytest.mark.parametrize("given", EXECUTED)
-async def test_the_lines_of_the_pages_work_as_they_stand(given: str, tmp_path: Path) -> None:
-    async with desk(tmp_path) as it:
+def configure(folder: Path) -> None:
+    """Do what the page on the first account tells."""
+    (folder / "config.yaml").write_text(CONFIGURATION)
+    (folder / "config.yaml").chmod(0o600)
+
+
+async def execute(given: str, folder: Path) -> None:
+    """Type every line of the pages that begin with what is given."""
+    async with desk(folder) as it:
         if given != "nothing":
-            (it.folder / "config.yaml").write_text(CONFIGURATION)
-            (it.folder / "config.yaml").chmod(0o600)
+            configure(it.folder)
         if given == "a bridge that runs":
             await it.start()
         blocks = [(name, block) for name in EXECUTED[given] for block in commands((ROOT / name).read_text())]
@@ -144,6 +151,13 @@ async def test_the_lines_of_the_pages_work_as_they_stand(given: str, tmp_path: P
             heard = "mosquitto_sub" in block and code == ENOUGH and said
             assert code == 0 or heard, f"{name}:\n{block}\nexit code {code}:\n{said}"
             assert "FAILED" not in said
+
+
+async def test_the_lines_of_the_pages_work_as_they_stand(tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as terminals:  # most of it is waiting for interpreters to start
+        for given in EXECUTED:
+            (tmp_path / given).mkdir()
+            terminals.create_task(execute(given, tmp_path / given))
 
 
 async def test_a_line_that_does_not_work_would_be_found(tmp_path: Path) -> None:
