@@ -19,7 +19,7 @@ import pytest
 
 from app.clock import Clock
 from simulator.clock import DrivenClock
-from simulator.growatt import Account, Cloud, one_plant, serve
+from simulator.growatt import Account, Cloud, PlantSpec, one_plant, serve
 from tests.broker import Ear, free_port
 
 PASSWORD = "s3cret-Passw0rd"
@@ -28,9 +28,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def simulated(clock: Clock | None = None) -> AsyncIterator[tuple[Cloud, str]]:
-    """A simulated cloud with one plant, whose clock stands unless another is given; yields it and its address."""
-    cloud = Cloud(clock or DrivenClock(datetime.now(UTC)), fleet=one_plant(), accounts=[Account("demo", PASSWORD)])
+async def simulated(
+    clock: Clock | None = None, plants: Sequence[PlantSpec] | None = None
+) -> AsyncIterator[tuple[Cloud, str]]:
+    """A simulated cloud with one plant, whose clock stands, unless others are given; yields it and its address."""
+    cloud = Cloud(
+        clock or DrivenClock(datetime.now(UTC)), fleet=plants or one_plant(), accounts=[Account("demo", PASSWORD)]
+    )
     async with serve(cloud) as url:
         yield cloud, url
 
