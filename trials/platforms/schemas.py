@@ -16,7 +16,7 @@ import jsonschema, kubernetes_validate
 given = json.load(sys.stdin)
 said = []
 for resource in given["resources"]:
-    for version in given["versions"] or kubernetes_validate.utils.all_versions():
+    for version in given["versions"] or sorted(set(kubernetes_validate.utils.all_versions())):
         try:
             if resource["kind"] == given["own"]:
                 jsonschema.Draft202012Validator(given["schema"]).validate(resource)
@@ -25,7 +25,7 @@ for resource in given["resources"]:
         except jsonschema.ValidationError as error:
             place = ".".join(map(str, error.absolute_path))
             said.append([resource["kind"], version, f"{place}: {error.message}"])
-print(json.dumps([kubernetes_validate.utils.all_versions(), said]))
+print(json.dumps([sorted(set(kubernetes_validate.utils.all_versions())), said]))
 """
 
 
