@@ -6,7 +6,7 @@ SETUP := sh .ci/setup
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ha test-prometheus check-image pictures docs lint format bench lock clean
+.PHONY: help demo test test-ha test-prometheus check-image check-platforms pictures docs lint format bench lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 28
@@ -30,6 +30,10 @@ test-prometheus: ## The bridge, the alerts and the dashboards against a real Pro
 check-image: ## Build the image and run the compose stack, without Docker (as root, on Debian)
 	@$(SETUP) "make check-image" requirements-dev.txt mosquitto
 	@$(RUN) pytest -p no:cacheprovider trials/image $(TRIAL)
+
+check-platforms: ## Home Assistant's app, the systemd service and the Kubernetes manifests (as root, on Debian)
+	@$(SETUP) "make check-platforms" requirements-dev.txt mosquitto
+	@$(RUN) pytest -p no:cacheprovider trials/platforms $(TRIAL)
 
 pictures: ## Draw again what README.md and docs/ show
 	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium
