@@ -34,6 +34,8 @@ _MONEY: Final = frozenset({points.MONEY_TODAY.key, points.MONEY_TOTAL.key, INCOM
 SILENCE: Final = timedelta(minutes=45)
 """After which a hybrid whose chart does not go on is taken as silent: several uploads are missing then."""
 _ZERO: Final = (None, 0, "", "0", "0.0", "--", "null")
+_MOST: Final = 10_000_000
+"""No device of ours measures as much of anything; the largest are lifetime counters, in kWh."""
 _MOMENTS: Final = frozenset({VALUES.name, DETAILS.name})
 """Feeds that tell how a device is at the moment."""
 _SETTINGS: Final = frozenset({Shape.SETTINGS, Shape.NOAH_SETTINGS})
@@ -293,7 +295,7 @@ class Reader:
         for part in known.family.parts:
             if part.name in proven:
                 continue
-            if any(payload.get(name) not in _ZERO and number(payload.get(name)) for name in part.evidence):
+            if any(_proves(payload.get(name)) for name in part.evidence):
                 proven.add(part.name)
             else:
                 absent |= known.family.part_keys[part.name]
@@ -379,3 +381,9 @@ def _silent(known: Known, ended: datetime | None, asked: datetime) -> bool:
 @cache
 def _in_unit(point: Point, currency: str) -> Point:
     return replace(point, unit=currency)
+
+
+def _proves(raw: object) -> bool:
+    """Tell whether a field shows that the part is there: not a zero, and not one of the cloud's slips."""
+    value = None if raw in _ZERO else number(raw)
+    return value is not None and 0 < abs(value) < _MOST
