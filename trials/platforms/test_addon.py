@@ -18,6 +18,8 @@ from trials.image import bases
 from trials.image.engine import Container, Engine, until
 from trials.image.machine import Unavailable, prepare
 
+pytestmark = pytest.mark.timeout(900)  # the first run makes a base for the image
+
 IMAGE: Final = "localhost/heliopost-addon:trial"
 PASSWORD: Final = "growatt"
 BROKERS: Final = "br0ker-Passw0rd"

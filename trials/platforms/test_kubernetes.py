@@ -11,6 +11,8 @@ import yaml
 
 from trials.platforms import schemas
 
+pytestmark = pytest.mark.timeout(900)  # the first run fetches the schemas
+
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "kubernetes"
 
 

@@ -22,6 +22,8 @@ PASSWORD: Final = "growatt"
 BROKERS: Final = "br0ker-Passw0rd"
 
 
+pytestmark = pytest.mark.timeout(900)  # the first run makes a Debian
+
 PAGE: Final = (ROOT / "docs" / "install" / "python.md").read_text()
 
 
