@@ -6,7 +6,7 @@ https://grafana.com/docs/grafana/latest/panels-visualizations/query-transform-da
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -97,17 +97,17 @@ class Viewer:
     """Of a panel, pixels; no more values than that are asked for."""
     past: timedelta = timedelta(hours=24)
     options: dict[str, list[Option]] = field(default_factory=dict)
-    """Of each variable, once it has been asked for."""
+    """Of each variable, once it has been asked for: those that are chosen."""
 
-    async def open(self, board: Json) -> None:
-        """Ask for the variables' values, in their order; all of them are chosen."""
+    async def open(self, board: Json, chosen: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Ask for the variables' values, in their order; all of them are chosen, unless `chosen` says which."""
         for variable in board["templating"]["list"]:
             if variable["type"] == "query":
-                self.options[variable["name"]] = sorted(
-                    [option async for option in self._ask(variable)], key=lambda option: option.text
-                )
+                found = sorted([option async for option in self._ask(variable)], key=lambda option: option.text)
+                only = (chosen or {}).get(variable["name"])
+                self.options[variable["name"]] = [each for each in found if only is None or each.value in only]
 
-    async def _ask(self, variable: Json) -> "Any":
+    async def _ask(self, variable: Json) -> AsyncIterator[Option]:
         query = self.put_in(variable["query"]["query"])
         found: list[str]
         if inner := re.fullmatch(r"query_result\((.*)\)", query, re.DOTALL):
