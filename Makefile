@@ -24,7 +24,7 @@ test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
 	@$(RUN) pytest -p no:cacheprovider trials/homeassistant $(TRIAL)
 
 test-prometheus: ## The bridge, the alerts and the dashboards against a real Prometheus
-	@$(SETUP) "make test-prometheus" requirements-dev.txt mosquitto prometheus
+	@$(SETUP) "make test-prometheus" requirements-dev.txt mosquitto prometheus "npm?"
 	@$(RUN) pytest -p no:cacheprovider trials/prometheus $(TRIAL)
 
 check-image: ## Build the image and run the compose stack, without Docker (as root, on Debian)
@@ -36,12 +36,13 @@ check-platforms: ## Home Assistant's app, the systemd service and the Kubernetes
 	@$(RUN) pytest -p no:cacheprovider trials/platforms $(TRIAL)
 
 pictures: ## Draw again what README.md and docs/ show
-	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium
+	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium npm
 	@$(RUN) trials.pictures
 
-docs: ## Write again what docs/reference/ takes from the code
+docs: ## Write again what docs/reference/ takes from the code, and the dashboards
 	@$(SETUP) "make docs" requirements-dev.txt mosquitto
 	@$(RUN) reference
+	@$(RUN) deploy.grafana.generator
 
 lint: ## Style, types and the direction of imports
 	@$(SETUP) "make lint" requirements-dev.txt
