@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -49,6 +49,7 @@ class Metrics:
 
     def __init__(self) -> None:
         """Make the registry and register every metric in it."""
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter, which nobody reads
         registry = self.registry = CollectorRegistry()
         self.polls = Counter("heliopost_polls", "Reads of a feed", ("account", "feed", "outcome"), registry=registry)
         self.poll_seconds = Histogram(

@@ -81,7 +81,7 @@ class Bridge:
     """`heliopost run` with a configuration and a state of its own."""
 
     def __init__(self, broker: Mosquitto, cloud: str, folder: Path, **sections: Any) -> None:
-        """`sections` are laid over the configuration, whole section by whole section; `mqtt` is laid into it."""
+        """`sections` are laid over the configuration, whole section by whole section; `mqtt` and `web` into it."""
         self.web = f"http://127.0.0.1:{(port := free_port())}"
         self.configuration: dict[str, Any] = {
             "accounts": {
@@ -95,7 +95,7 @@ class Bridge:
             },
             "mqtt": {"host": broker.host, "port": broker.port, **sections.pop("mqtt", {})},
             "homeassistant": {"birth_jitter": "0s", **sections.pop("homeassistant", {})},
-            "web": {"port": port},
+            "web": {"port": port, **sections.pop("web", {})},
             "log": {"format": "json"},
             "state": str(folder / "state"),
             **sections,
@@ -157,7 +157,9 @@ class Bridge:
 
     def page(self, path: str) -> str:
         """Return what its web server answers, such as `/metrics`."""
-        with urllib.request.urlopen(self.web + path, timeout=LIMIT) as answer:
+        token = self.configuration["web"].get("token")
+        request = urllib.request.Request(self.web + path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             return str(answer.read().decode())
 
     def kill(self) -> None:
