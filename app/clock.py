@@ -42,11 +42,11 @@ def ahead(date: str | None, asked: datetime, answered: datetime) -> timedelta | 
     """Return by how much our clock is ahead of a server's at the least, by the `Date` header of its answer.
 
     Zero where both may be the same: the server wrote the date at some moment between the question and the answer.
-    None where there is no date that can be read (https://www.rfc-editor.org/rfc/rfc9110#name-date).
+    A clock that was set back in between is taken as it is now. None where there is no date that can be read (https://www.rfc-editor.org/rfc/rfc9110#name-date).
     """
     try:
         theirs = parsedate_to_datetime(date or "").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     behind = answered - theirs
-    return behind if behind < timedelta() else max(asked - theirs - _TICK, timedelta())
+    return behind if behind < timedelta() else max(min(asked, answered) - theirs - _TICK, timedelta())

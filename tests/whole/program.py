@@ -119,6 +119,14 @@ class Program:
         assert len(self.of(event)) >= times, f"never said {event}: {self.lines}"
         return self.of(event)[-1]
 
+    async def says_one_of(self, *events: str) -> dict[str, Any]:
+        """Wait until the first of several things has been said; return it."""
+        async with asyncio.timeout(LIMIT), self._news:
+            await self._news.wait_for(lambda: any(map(self.of, events)) or self._listening.done())
+        found = [line for line in self.said if line["event"] in events]
+        assert found, self.lines
+        return found[0]
+
     async def until(self, found: Callable[[], Awaitable[bool]]) -> None:
         """Ask again and again until something is so: a page has no bell."""
         await self.says("web_listening")

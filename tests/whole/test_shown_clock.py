@@ -1,5 +1,6 @@
 """What the owner sees when this machine's clock is wrong; the simulated cloud's clock is the right one."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,9 +34,8 @@ async def test_a_clock_an_hour_off_is_said_wherever_one_may_look(
         async with bridge(file) as program:
             line = await program.says("clock_wrong")
             account = json.loads(await ear.hears("heliopost/account/home/state", times=3))
-            health, asked = await program.health(), await command("healthcheck", file)
-            _, metrics = await program.page("/metrics")
-            running = await command("check", file)
+            asked, running = await asyncio.gather(command("healthcheck", file), command("check", file))
+            health, (_, metrics) = await program.health(), await program.page("/metrics")
             await program.stop()
         checked = await command("check", file)
     assert (line["reason"], program.complaints) == (expected, ["clock_wrong"])  # once, and nothing else is blamed

@@ -1,11 +1,10 @@
 """What the owner sees when the configuration cannot be used: where, what and what to do; and nothing is started."""
 
+import asyncio
 import json
 import signal
 import socket
 from pathlib import Path
-
-import pytest
 
 from tests.broker import Mosquitto
 from tests.whole.program import (
@@ -44,12 +43,14 @@ async def refused(file: Path, *, before: tuple[str, ...] = (), env: dict[str, st
     return ended.err.splitlines()
 
 
-@pytest.mark.parametrize("name", FAULTS)
-async def test_a_file_that_cannot_be_used_is_told_with_its_place(tmp_path: Path, name: str) -> None:
-    content, *expected = FAULTS[name]
-    file = tmp_path / "config.yaml"
-    file.write_bytes(content if isinstance(content, bytes) else str(content).encode())
-    assert await refused(file) == [f"heliopost: {file}{sentence!s}" for sentence in expected]
+async def test_a_file_that_cannot_be_used_is_told_with_its_place(tmp_path: Path) -> None:
+    async def told(name: str) -> None:
+        content, *expected = FAULTS[name]
+        file = tmp_path / f"{name}.yaml"
+        file.write_bytes(content if isinstance(content, bytes) else str(content).encode())
+        assert await refused(file) == [f"heliopost: {file}{sentence!s}" for sentence in expected]
+
+    await asyncio.gather(*map(told, FAULTS))
 
 
 async def test_files_that_are_not_there_or_not_for_us_are_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the owner sees when the state cannot be written: rights, disks that may only be read, disks that are full."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -39,6 +40,7 @@ async def values_flow(ear: Ear) -> None:
 
 async def shown(file: Path, ear: Ear, before: tuple[str, ...] = ()) -> str:
     """Run and check the bridge with a state that cannot be written; return the reason that both give."""
+    checking = asyncio.create_task(command("check", file, before=before))
     async with bridge(file, before=before) as program:
         line = await program.says("state_not_durable")
         await values_flow(ear)
@@ -49,7 +51,7 @@ async def shown(file: Path, ear: Ear, before: tuple[str, ...] = ()) -> str:
     assert line["advice"] == GOES_ON
     assert health["state_reason"] == line["reason"]
     assert (health["status"], health["state_durable"]) == ("degraded", False)
-    checked = await command("check", file, before=before)
+    checked = await checking
     assert checked.code == 1
     assert f"FAILED  state: {line['reason']}. Until then logins would be repeated at each start" in checked.out
     assert "Not yet: state must be mended first." in checked.out

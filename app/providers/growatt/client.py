@@ -45,6 +45,8 @@ KEPT: Final = 256 * 1024
 """Bytes of an answer that are kept for the dump."""
 OFFSETS: Final = 5
 """Answers whose `Date` says how our clock is: one server of many with a wrong clock must not count."""
+LONGEST: Final = timedelta(minutes=2)
+"""What an answer can take, with the second try; if it seems to have taken longer, our clock has been set meanwhile."""
 SECOND_TRY: Final = timedelta(seconds=2)
 """Before the only repetition: a load balancer that closed an idle connection is ready at once."""
 
@@ -153,12 +155,14 @@ class Client:
         """By how much our clock is ahead of Growatt's, by its last answers; None before the first."""
         return median_low(self._offsets) if self._offsets else None
 
-    def theirs(self, moment: datetime) -> datetime:
-        """Return a moment of our clock by Growatt's, by which the stamps of its last answer are to be judged.
+    def theirs(self, asked: datetime) -> datetime:
+        """Return by Growatt's clock when something was asked; the last answer's stamps are judged by that.
 
-        By the date of that very answer: ours may have been set since the one before.
+        By the date of that very answer: ours may have been set since the one before, or since it was asked for.
         """
-        return moment - (self._offsets[-1] if self._offsets else timedelta())
+        offset = self._offsets[-1] if self._offsets else timedelta()
+        now = self._account.clock.now() - offset
+        return min(max(asked - offset, now - LONGEST), now)
 
     def answers(self) -> Iterator[tuple[str, Call, bytes]]:
         """Yield the last answer to each call as it came, secrets and all, with a name for it."""

@@ -297,6 +297,26 @@ async def test_the_dates_of_answers_tell_how_our_clock_is_and_one_odd_server_doe
         assert client.clock_offset == timedelta()
 
 
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_is_set_while_an_answer_is_on_its_way_is_taken_as_it_is_then(
+    cloud: Cloud, home: Home, hours: int
+) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        home.clock.move(hours=-hours)
+        asked = home.clock.now()
+
+        def answer(request: Request) -> web.Response:
+            home.clock.move(hours=hours)
+            found: web.Response = dated(timedelta())(request)
+            return found
+
+        cloud.answers["getTlxDetailData"] = answer
+        await ask(client)
+        assert client.clock_offset == timedelta()
+        assert abs(client.theirs(asked) - NOW) <= timedelta(minutes=2)
+
+
 async def test_the_date_of_what_is_no_answer_of_the_vendor_s_does_not_count(cloud: Cloud, home: Home) -> None:
     async with home.client(cloud.address) as client:
         await client.enter()
