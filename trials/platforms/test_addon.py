@@ -2,9 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,49 +9,23 @@ import pytest
 import yaml
 
 from tests.broker import Mosquitto, free_port
-from tests.deploy.addon import REPOSITORY, ROOT, config, module
+from tests.deploy.addon import REPOSITORY, config, module
 from tests.deploy.supervisor import TOKEN, service, supervisor
-from trials.image import bases
 from trials.image.engine import Container, Engine, until
-from trials.image.machine import Unavailable, prepare
+from trials.platforms.conftest import BROKERS, PASSWORD
 
 pytestmark = pytest.mark.timeout(900)  # the first run makes a base for the image
 
 IMAGE: Final = "localhost/heliopost-addon:trial"
-PASSWORD: Final = "growatt"
-BROKERS: Final = "br0ker-Passw0rd"
 USER: Final = "1000"
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def engine(podman: Engine, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Podman, with the app's image built of what pack.py has packed."""
-    try:
-        prepare()
-        made = Engine()
-        bases.python(made)
-    except Unavailable as error:
-        pytest.skip(str(error))
     app = module(REPOSITORY / "pack.py").pack(tmp_path_factory.mktemp("addon") / "repository")
-    made.build(IMAGE, app)
-    return made
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[str]:
-    words = [sys.executable, "-m", "simulator", "growatt", "--fleet", "one"]
-    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        yield str(json.loads(process.stdout.readline())["address"])
-        process.terminate()
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[Mosquitto]:
-    made = Mosquitto(users={"addons": BROKERS})
-    made.open()
-    yield made
-    made.close()
+    podman.build(IMAGE, app)
+    return podman
 
 
 class Home:

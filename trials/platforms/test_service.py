@@ -14,12 +14,11 @@ from typing import Final
 
 import pytest
 
+from trials.platforms.conftest import BROKERS, PASSWORD
 from trials.platforms.debian import LIMIT, Machine, Unavailable, machine
 
 ROOT: Final = Path(__file__).parents[2]
 CLONE: Final = "/root/heliopost"
-PASSWORD: Final = "growatt"
-BROKERS: Final = "br0ker-Passw0rd"
 
 
 pytestmark = pytest.mark.timeout(900)  # the first run makes a Debian
@@ -80,7 +79,7 @@ def clone(place: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud(debian: Machine) -> Iterator[str]:
+def cloud_inside(debian: Machine) -> Iterator[str]:
     """The address of a simulated cloud in the machine's network."""
     words = debian.beside(sys.executable, "-m", "simulator", "growatt", "--fleet", "one")
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as process:
@@ -90,10 +89,10 @@ def cloud(debian: Machine) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def service(debian: Machine, cloud: str) -> Machine:
+def service(debian: Machine, cloud_inside: str) -> Machine:
     """The machine with Heliopost configured and running, as the page says, but for the cloud's address."""
-    configure = CONFIGURE.replace('"your user name"', f'"demo"\n    server_url: {cloud}')
-    assert cloud in configure
+    configure = CONFIGURE.replace('"your user name"', f'"demo"\n    server_url: {cloud_inside}')
+    assert cloud_inside in configure
     debian.run(configure, CLONE)
     for block, password in zip(PASSWORDS, (PASSWORD, BROKERS), strict=True):
         debian.run(block, CLONE, typed=f"{password}\n")
