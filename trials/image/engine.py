@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -145,12 +145,6 @@ class Engine:
         """Run Docker's own command on podman's API."""
         return run(["docker", *words], env={**self.env, **(env or {})}, limit=limit)
 
-    def clean(self) -> None:
-        """Remove every container, volume and network; images stay, for the next time."""
-        for words in (("rm", "--all", "--force", "--time", "0"), ("volume", "prune", "--force")):
-            self.podman(*words)
-        self.podman("network", "prune", "--force")
-
 
 class Container:
     """One container that runs."""
@@ -241,8 +235,3 @@ def labels(image: Mapping[str, Any]) -> Mapping[str, str]:
 def tag(name: str) -> str:
     """Return a short name of the compose file as the one by which the API finds it."""
     return f"docker.io/{name}" if "/" in name else f"docker.io/library/{name}"
-
-
-def volumes(words: Sequence[str]) -> list[str]:
-    """Return options for volumes."""
-    return [part for word in words for part in ("--volume", word)]
