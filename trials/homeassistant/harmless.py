@@ -20,6 +20,8 @@ BROKER_AWAY: Final = (
     ("homeassistant.components.mqtt.client", r"Disconnected from MQTT server"),
     ("homeassistant.components.mqtt.client", r"Error returned from MQTT server"),
     ("homeassistant.components.mqtt.client", r"Failed to connect to MQTT server"),
+    ("paho.mqtt.client", r"failed to receive on socket"),
+    ("homeassistant.components.mqtt.util", r"Error talking to MQTT: The client is not currently connected"),
     # It had begun to say `online` when the connection broke, and nobody waits for that task of its own.
     ("homeassistant", r"Error doing job: Task exception was never retrieved[\s\S]*client is not currently connected"),
 )
@@ -29,6 +31,18 @@ REMOVED: Final = (
     # 2025.4 writes its registry in another thread while entities go; it writes it again a little later.
     ("homeassistant", r"Error doing job[\s\S]*as_storage_fragment[\s\S]*dictionary changed size during iteration"),
 )
+
+
+HARNESS: Final = {
+    ("http", "deprecated_yaml"),  # since 2026.8 the port is to be set in the user interface, which a trial cannot use
+    ("homeassistant", "deprecated_method"),  # Home Assistant without its container, as it runs here
+}
+"""What Home Assistant asks its owner to repair because of how the trials run it."""
+
+
+async def to_repair(home: Instance) -> set[tuple[str, str]]:
+    """Return what Home Assistant asks its owner to repair, by domain and name, but for what the trials are to blame."""
+    return {(issue["domain"], issue["issue_id"]) for issue in await home.issues()} - HARNESS
 
 
 def unexpected(home: Instance, *more: tuple[str, str]) -> list[Line]:
