@@ -108,7 +108,7 @@ class Viewer:
                 self.options[variable["name"]] = [each for each in found if only is None or each.value in only]
 
     async def _ask(self, variable: Json) -> AsyncIterator[Option]:
-        query = self.put_in(variable["query"]["query"])
+        query = self.put_in(variable["query"]["query"], {"__range": span(self.past.total_seconds())})
         found: list[str]
         if inner := re.fullmatch(r"query_result\((.*)\)", query, re.DOTALL):
             samples = await self.prometheus.query(inner[1], self.end.timestamp())

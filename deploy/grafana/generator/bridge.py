@@ -30,14 +30,19 @@ OURS: Final = "and on (instance) heliopost_build_info"
 
 
 def grown(metric: str, by: str = "", where: str = HERE) -> str:
-    """Return by how much a counter has grown in each step.
-
-    increase() does not see a series' first value: it needs one before it. A first error would go unseen, so a series
-    that was not there a step earlier counts with what it says. Of many series only those are kept that have grown.
-    """
-    series = f"{metric}{{{where}}}"
-    added = f"increase({series}[$__interval]) or ({series} unless {series} offset $__interval)"
+    """Return by how much a counter has grown in each step; of many series only those that have."""
+    added = f"increase({metric}{{{where}}}[$__interval])"
     return f"sum by ({by}) ({added}) > 0" if by else f"sum({added})"
+
+
+def appeared(metric: str, by: str) -> str:
+    """Return the same of a counter that has no series before it first counts, which increase() would not see.
+
+    What was not there the day before counts with what it says.
+    """
+    series = f"{metric}{{{HERE}}}"
+    new = f"({series} unless last_over_time({series}[1d] offset $__interval))"
+    return f"sum by ({by}) ({new} or increase({series}[$__interval])) > 0"
 
 
 def quantile(part: float) -> str:
@@ -169,7 +174,7 @@ REJECTED: Final = curves(
 REFUSED: Final = curves(
     "Entities not announced",
     "What Home Assistant would have refused, by reason. Anything here is a mistake of ours or of the configuration.",
-    [Query(grown("heliopost_discovery_refused_total", "reason"), "{{reason}}")],
+    [Query(appeared("heliopost_discovery_refused_total", "reason"), "{{reason}}")],
     noValue="All were announced",
     **COUNTED,
 )

@@ -30,17 +30,31 @@ from deploy.grafana.generator.parts import (
 
 UID: Final = "heliopost-home"
 
+
+def told(series: str) -> str:
+    """Return a series as it was told last, so that the past can be chosen while the bridge is silent."""
+    return f"last_over_time({series}[$__range])"
+
+
+PLANTS: Final = told('heliopost_device_info{kind="plant"}')
 BELOW_PLANT: Final = (
-    'heliopost_device_info{kind=~"inverter|meter", via=~"$plant"}'
-    ' or (heliopost_device_info{kind="battery", via=~"$plant"} and on (device) heliopost_ac_energy_kilowatthours_total)'
+    told('heliopost_device_info{kind=~"inverter|meter", via=~"$plant"}')
+    + " or ("
+    + told('heliopost_device_info{kind="battery", via=~"$plant"}')
+    + " and on (device) "
+    + told("heliopost_ac_energy_kilowatthours_total")
+    + ")"
 )
 """What stands directly below a plant. A battery counts only if it feeds the house by itself (it has an AC side, as a
 NOAH): another one's values are in its inverter's, and would be counted twice."""
+COUNTED: Final = told('heliopost_pv_energy_kilowatthours_total{device=~"$device"}')
 WITH_PV_ENERGY: Final = (
-    'heliopost_pv_energy_kilowatthours_total{device=~"$device"}'
-    ' or (heliopost_pv_energy_kilowatthours_total{device=~"$plant"} unless on (device)'
-    ' label_replace(heliopost_device_info and on (device) heliopost_pv_energy_kilowatthours_total{device=~"$device"},'
-    ' "device", "$1", "via", "(.+)"))'
+    COUNTED
+    + " or ("
+    + told('heliopost_pv_energy_kilowatthours_total{device=~"$plant"}')
+    + " unless on (device) label_replace("
+    + told("heliopost_device_info")
+    + f' and on (device) {COUNTED}, "device", "$1", "via", "(.+)"))'
 )
 """Which devices tell what the sun gave: those chosen, and the plants of which no chosen device tells it."""
 DEVICE: Final = '/device="(?<value>[^"]+)/'
@@ -278,7 +292,7 @@ CHOICES: Final = (
         "plant",
         "Plant",
         "Whose values are shown",
-        'query_result(heliopost_device_info{kind="plant"})',
+        f"query_result({PLANTS})",
         regex=NAME_AND_DEVICE,
     ),
     choice(
