@@ -12,6 +12,7 @@ from tests.broker import Mosquitto, free_port
 from tests.deploy.addon import REPOSITORY, config, module
 from tests.deploy.supervisor import TOKEN, service, supervisor
 from trials.image.engine import Container, Engine, until
+from trials.image.machine import linter, run
 from trials.platforms.conftest import BROKERS, PASSWORD
 
 pytestmark = pytest.mark.timeout(900)  # the first run makes a base for the image
@@ -97,6 +98,12 @@ def test_options_that_do_not_suit_end_it_with_a_sentence(home: Home) -> None:
     ):
         assert container.ended() == 78
         assert "heliopost: there is no account yet: add one" in container.said()
+
+
+def test_the_linter_of_dockerfiles_has_nothing_to_say(podman: Engine) -> None:
+    assert podman is not None, "what it stands on has installed the linter, too"
+    said = run([linter(), REPOSITORY / "heliopost" / "Dockerfile"])
+    assert said == ""
 
 
 def test_the_packed_repository_is_what_a_supervisor_reads(tmp_path: Path) -> None:

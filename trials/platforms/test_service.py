@@ -18,7 +18,7 @@ from trials.platforms.conftest import BROKERS, PASSWORD
 from trials.platforms.debian import LIMIT, Machine, Unavailable, machine
 
 ROOT: Final = Path(__file__).parents[2]
-CLONE: Final = "/root/heliopost"
+CLONE: Final = "/srv/clone"
 
 
 pytestmark = pytest.mark.timeout(900)  # the first run makes a Debian
@@ -42,6 +42,7 @@ ASK: Final = block("sudo journalctl")
 UPGRADE: Final = block("git pull").replace("git pull\n", "")
 BACKUP: Final = block("heliopost backup")
 UNINSTALL: Final = block("systemctl disable --now")
+AT_HOME: Final = block("python3 -m venv ~/heliopost").splitlines()
 
 
 def until(found: Callable[[], bool], what: str) -> None:
@@ -58,6 +59,7 @@ def debian() -> Iterator[Machine]:
         with machine() as made:
             clone(made.root / CLONE[1:])
             made.prepare(INSTALL, CLONE)
+            made.prepare("\n".join(AT_HOME[:3]), CLONE)
             made.boot()
             yield made
     except Unavailable as error:
@@ -117,11 +119,23 @@ def log(debian: Machine) -> str:
     return debian.run("journalctl --unit heliopost --output cat --no-pager")
 
 
+def test_a_look_at_the_devices_needs_no_service(debian: Machine, cloud_inside: str) -> None:
+    copy, check, run = AT_HOME[3:]
+    fill_in = f's|your user name"|demo"\\n    server_url: {cloud_inside}|; s|your password|{PASSWORD}|'
+    said = debian.run(f"{copy}\nsed -i '{fill_in}' config.yaml\n{check}", CLONE)
+    assert "ok      account home: " in said
+    assert "All well." in said
+    said = debian.run(f"timeout --preserve-status --signal=INT 8 {run}; rm config.yaml", CLONE)
+    assert '"broker_connected"' in said
+    assert '"stopped"' in said
+
+
 def test_the_service_works_as_the_page_says(service: Machine) -> None:
     said = service.run(ASK, CLONE)
     assert "account home: works" in said
     assert "All well." in said
     assert "The bridge runs." in said
+    assert "active (running)" in service.run("sudo systemctl status heliopost")
 
 
 def test_the_process_has_no_rights(service: Machine) -> None:
@@ -179,7 +193,6 @@ def test_nothing_in_the_log_is_secret(service: Machine) -> None:
 
 def test_the_last_lines_leave_nothing_behind(service: Machine) -> None:
     service.run(UNINSTALL.replace("sleep 30", "sleep 3"), CLONE)
-    left = service.run(
-        "find / -xdev -ipath '*heliopost*' -not -path '/root/*' -not -path '/proc/*' -not -path '/tmp/*'"
-    )
+    elsewhere = " ".join(f"-not -path '/{place}/*'" for place in ("root", "srv", "proc", "tmp"))
+    left = service.run(f"find / -xdev -ipath '*heliopost*' {elsewhere}")
     assert left.split() == []
