@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -217,13 +218,19 @@ async def runs(ear: Ear) -> None:
 # Rights and disks
 
 
+def works(*words: str) -> bool:
+    """Return whether a command is there and does what it should."""
+    return bool(shutil.which(words[0])) and subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
 def inside(program: Program, folder: Path) -> Path:
     """Return where a folder that only the program sees (`mounted`) can be reached from outside."""
     return Path(f"/proc/{program.process.pid}/root{folder}")
 
 
 def fill(folder: Path) -> Path:
-    """Leave no byte free on a folder's disk; return the file to delete."""
+    """Leave no byte free on a folder's disk, which must be a small one; return the file to delete."""
+    assert shutil.disk_usage(folder).total < 1 << 24, f"{folder} is no small disk"
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
@@ -235,19 +242,19 @@ def powerless() -> tuple[str, ...]:
     """Return what stands before a command so that files' rights hold for it; root would pass over them."""
     if os.geteuid() != 0:
         return ()
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        pytest.skip("setpriv is not installed (apt install util-linux)")
-    return (setpriv, "--bounding-set", "-dac_override,-dac_read_search", "--")
+    words = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--")
+    if not works(*words, "true"):
+        pytest.skip("setpriv (apt install util-linux) is missing or may not drop rights here")
+    return words
 
 
 def mounted(folder: Path, options: str, *, filled: bool = False) -> tuple[str, ...]:
     """Return what stands before a command so that it alone sees a small disk (tmpfs) at a folder, empty or full."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("only root on Linux may mount a small disk")
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("unshare is not installed (apt install util-linux)")
+    words = ("unshare", "--mount", "sh", "-c")
+    if not works(*words, 'mount -t tmpfs none "$0"', str(folder)):
+        pytest.skip(
+            "only root may mount a small disk, with unshare (apt install util-linux), and not in every container"
+        )
     fill = 'cat /dev/zero 2>/dev/null > "$0/filler"; ' if filled else ""
     script = f'mount -t tmpfs -o "$1" none "$0" && shift && {{ {fill}exec "$@"; }}'
-    return (unshare, "--mount", "sh", "-c", script, str(folder), options)
+    return (*words, script, str(folder), options)
