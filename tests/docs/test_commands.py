@@ -35,6 +35,7 @@ EXECUTED = {
 """Pages of which every block is executed here, in this order, by what is there when the first begins."""
 ELSEWHERE = {
     "README.md": ("needs Docker; the same stack runs without it in make check-image", "trials/image"),
+    "docs/metrics.md": ("changes /etc/prometheus; executed in a folder of its own, in", "trials/prometheus"),
     "docs/grafana.md": ("needs a Grafana: not executed; the files are checked in", "trials/prometheus"),
     "docs/install/addon.md": ("scp needs a Home Assistant OS and was not executed; the packing is, in", "tests/deploy"),
     "docs/install/kubernetes.md": ("needs a cluster: not executed; the manifests are checked in", "tests/deploy"),
