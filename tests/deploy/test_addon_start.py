@@ -23,7 +23,7 @@ from tests.broker import Ear, Mosquitto, free_port
 from tests.deploy.addon import START, config, module
 from tests.deploy.supervisor import NOT_ENABLED, TOKEN, faults_of_options, service, supervisor
 
-LIMIT = 30.0
+LIMIT = 60.0
 PASSWORD = "cl0ud-Passw0rd"
 BROKERS_PASSWORD = "br0ker-Passw0rd"
 HOME = {"name": "home", "provider": "growatt", "username": "demo", "password": PASSWORD}
@@ -271,8 +271,8 @@ async def test_the_bridge_runs_with_the_options_of_home_assistant(app: App, clou
             )
             try:
                 async with broker.ear(username="addons", password=BROKERS_PASSWORD) as ear:
-                    await ear.hears("heliopost/bridge/state", "online")
                     await announced(ear, "PV-Leistung")
+                    assert ear.last["heliopost/bridge/state"] == "online"
                     assert app.file.stat().st_mode & 0o777 == 0o600
                 bridge.send_signal(signal.SIGTERM)
                 assert bridge.stdout is not None
