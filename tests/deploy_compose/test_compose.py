@@ -83,6 +83,7 @@ def test_every_service_is_held_short(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
     assert {"mem_limit", "cpus", "pids_limit"} <= service.keys()
+    assert "stop_grace_period" in service
     assert service["cpus"] <= 1, "Docker refuses more than the machine has"
     assert service.get("read_only") or name == "homeassistant", "its reason stands in the file"
     assert "privileged" not in service

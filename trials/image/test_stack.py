@@ -12,7 +12,7 @@ import pytest
 from trials.image import bases
 from trials.image.engine import Engine, until
 from trials.image.machine import Unavailable
-from trials.image.stack import PROJECT, Stack, house, settled
+from trials.image.stack import Stack, house, settled
 
 ALWAYS: Final = ("heliopost-demo", "simulator", "mosquitto", "prometheus", "grafana", "homeassistant")
 WRITES: Final = {"homeassistant"}
@@ -205,28 +205,3 @@ def test_everything_ends_in_good_order(demo: Stack) -> None:
     assert {service: how for service, how in demo.running().items() if service in ours} == dict.fromkeys(
         ours, "ended 0"
     ), spent
-
-
-# --- the owner's own
-
-
-def test_a_house_without_a_configuration_says_so_and_makes_no_folder(engine: Engine, image: str) -> None:  # noqa: ARG001
-    bases.broker(engine)
-    with house(engine) as stack:
-        stack.env["COMPOSE_PROFILES"] = "bridge,broker"
-        with pytest.raises(RuntimeError, match=r"config\.yaml"):
-            stack.up()
-        assert not (stack.folder / "config.yaml").exists()
-        text = (stack.folder / "config.example.yaml").read_text()
-        (stack.folder / "config.yaml").write_text(text.replace("#server_url: null", "server_url: http://127.0.0.1:9/"))
-        stack.up()
-        settled(stack, "mosquitto")
-        until(
-            lambda: (
-                stack.heard("homeassistant", "heliopost/bridge/state", seconds=2).get("heliopost/bridge/state")
-                == "online"
-            ),
-            "the bridge at the broker of the stack, whatever its example says",
-        )
-        assert {*stack.running()} == {"heliopost", "mosquitto"}
-        assert "heliopost_default" not in engine.podman("network", "ls"), f"only {PROJECT}'s"
