@@ -250,6 +250,13 @@ def test_without_options_or_broker_it_ends_with_a_sentence(app: App) -> None:
     assert "options.json cannot be read" in ended.said
 
 
+def test_a_disk_that_cannot_be_used_is_told(app: App) -> None:
+    (app.data / module(START).STATE).write_text("")
+    ended = app.start(options(), service())
+    assert ended.code == 1
+    assert "state cannot be used (file exists): is the disk full or read-only?" in ended.said
+
+
 @pytest.fixture
 async def cloud() -> AsyncIterator[str]:
     made_cloud = Cloud(DrivenClock(datetime.now(UTC)), fleet=one_plant(), accounts=[Account("demo", PASSWORD)])

@@ -88,6 +88,7 @@ def test_the_app_runs_without_rights_and_its_backup_brings_everything_back(home:
         assert sorted(file.name for file in home.data.iterdir()) == ["heliopost-backup.db", "options.json"]
         with home.engine.container(*home.words(address)) as container:
             assert started(container) == name
+            assert "is restored from Home Assistant's backup" in container.said()
 
 
 def test_options_that_do_not_suit_end_it_with_a_sentence(home: Home) -> None:

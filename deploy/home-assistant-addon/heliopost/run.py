@@ -29,9 +29,8 @@ BACKUP: Final = "heliopost-backup.db"
 MEND: Final = 78
 """EX_CONFIG of sysexits.h, as `heliopost` itself ends when its configuration cannot be used."""
 _HELIOPOST: Final = (sys.executable, "-m", "app")
-_PLACE: Final = re.compile(r"^heliopost: \S+?:(?:\d+:\d+:)? ")
-"""Where a fault stands in the file that nobody but us has seen."""
 _ELSEWHERE: Final = re.compile(r"set it in the file, or with \S+ or \S+")
+"""What the program advises those who have written its file themselves."""
 
 
 class Wrong(Exception):
@@ -189,19 +188,20 @@ def write(config: Mapping[str, Any], file: Path) -> None:
         json.dump(config, out, indent=1)
 
 
-def run_first(words: Sequence[str]) -> None:
+def run_first(words: Sequence[str], config_file: Path) -> None:
     """Run a command of Heliopost to its end; raise Wrong with what it said if it did not work."""
     done = subprocess.run([*_HELIOPOST, *words], capture_output=True, text=True, check=False)  # noqa: S603 - ourselves
     if done.returncode != 0:
         said = done.stderr if done.returncode == MEND else done.stderr + done.stdout
-        raise Wrong("\n".join(_mendable(said)), done.returncode)
+        raise Wrong("\n".join(_mendable(said, config_file)), done.returncode)
 
 
-def _mendable(said: str) -> Iterator[str]:
-    """Return sentences without the place in our own file: the owner looks at the options."""
+def _mendable(said: str, config_file: Path) -> Iterator[str]:
+    """Return sentences without the place in our own file, which the owner has never seen: they look at the options."""
+    place = re.compile(rf"^(?:{re.escape(str(config_file))}:(?:\d+:\d+:)? )?")
     for line in said.splitlines():
         if line:
-            yield _ELSEWHERE.sub("fill it in", _PLACE.sub("", line))
+            yield _ELSEWHERE.sub("fill it in", place.sub("", line.removeprefix("heliopost: ")))
 
 
 def _arguments() -> argparse.Namespace:
@@ -224,10 +224,11 @@ def start(arguments: argparse.Namespace) -> None:
     if os.geteuid() == 0 and arguments.user:
         hand_over(arguments.user, state, backup, config_file.parent)
     write(config, config_file)
-    run_first(["check", "--offline"])
+    run_first(["check", "--offline"], config_file)
     if backup.exists() and not (state / DATABASE).exists():
         # Home Assistant has put a backup of its own in place, which holds ours instead of the folder.
-        run_first(["restore", str(backup)])
+        run_first(["restore", str(backup)], config_file)
+        sys.stderr.write("heliopost: what was known before is restored from Home Assistant's backup\n")
     os.environ.pop("SUPERVISOR_TOKEN", None)  # the bridge has no use for it
     os.execv(_HELIOPOST[0], [*_HELIOPOST, "run"])  # noqa: S606 - that is the point
 
@@ -242,6 +243,10 @@ def main() -> int:
         if wrong.code == MEND:
             sys.stderr.write("heliopost: the options are in this app's Configuration tab; then start it again\n")
         return wrong.code
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        sys.stderr.write(f"heliopost: {error.filename} cannot be used ({reason}): is the disk full or read-only?\n")
+        return 1
     return 0
 
 
