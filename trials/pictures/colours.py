@@ -1,5 +1,6 @@
 """Which colour Grafana would give a series or a value, in its dark look."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -58,8 +59,12 @@ def of_value(found: dict[str, Any], value: float | None) -> str:
 def mapped(found: dict[str, Any], value: float) -> dict[str, Any] | None:
     """Return the word and colour that a value is mapped to, if it is."""
     for mapping in found.get("mappings", ()):
-        result: dict[str, Any] | None = mapping["options"].get(f"{value:g}")
-        if result is not None:
+        options = mapping["options"]
+        if mapping["type"] == "special":
+            if options["match"] == "nan" and math.isnan(value):
+                return {"color": "text", **options["result"]}
+        elif f"{value:g}" in options:
+            result: dict[str, Any] = options[f"{value:g}"]
             return result
     return None
 

@@ -236,7 +236,7 @@ def _width(panel: Json) -> int:
 
 def _spark(series: Series, colour: str) -> str:
     """Return the small course behind a big number."""
-    values = [value for _, value in series.points]
+    values = [value for _, value in series.points if not math.isnan(value)]
     if len(values) < 2:
         return ""
     low = min(*values, 0)

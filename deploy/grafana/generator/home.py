@@ -106,7 +106,12 @@ def spared(part: str, whole: str) -> str:
 
 def total(name: str) -> list[Query]:
     """Return the sum of a quantity over the chosen devices."""
-    return [Query(f"sum({of(name)})")]
+    return [known(f"sum({of(name)})")]
+
+
+def known(expr: str) -> Query:
+    """Return a query that says so when nothing is known any more; else Grafana would go on to show what was last."""
+    return Query(f"{expr} or vector(NaN)")
 
 
 SUN_NOW: Final = stat(
@@ -134,7 +139,7 @@ BATTERY_NOW: Final = stat(
 CHARGE_NOW: Final = stat(
     "State of charge",
     "How full the battery is; of several the mean.",
-    [Query(f"avg({of('battery_soc_ratio')})")],
+    [known(f"avg({of('battery_soc_ratio')})")],
     unit="percentunit",
     decimals=0,
     min=0,

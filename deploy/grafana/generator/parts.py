@@ -61,6 +61,9 @@ def steps(*pairs: tuple[float | None, str]) -> Json:
     return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in pairs]}
 
 
+UNKNOWN: Final[list[Json]] = [{"type": "special", "options": {"match": "nan", "result": {"text": "–"}}}]
+
+
 def words(**meanings: tuple[str, str]) -> list[Json]:
     """Return a mapping of values to words and colours: `words(_1=("online", GOOD))`."""
     options = {
@@ -180,19 +183,22 @@ def curves(
 
 
 def stat(title: str, description: str, queries: Sequence[Query], *, text: str = "auto", **rest: Any) -> Json:
-    """Return big numbers."""
+    """Return big numbers; with the course behind them, unless only the value of now is asked for.
+
+    Of a course the last value counts, be it NaN: that is shown as a dash. (`lastNotNull` would pass over it.)
+    """
     options = {
         "colorMode": "value",
         "graphMode": "none" if all(query.now for query in queries) else "area",
         "justifyMode": "auto",
         "orientation": "auto",
         "percentChangeColorMode": "standard",
-        "reduceOptions": {**_LAST, **rest.pop("reduce", {})},
+        "reduceOptions": _LAST if all(query.now for query in queries) else {**_LAST, "calcs": ["last"]},
         "showPercentChange": False,
         "textMode": text,
         "wideLayout": True,
     }
-    return panel("stat", title, description, queries, options=options, **{"noValue": "–", **rest})
+    return panel("stat", title, description, queries, options=options, **{"noValue": "–", "mappings": UNKNOWN, **rest})
 
 
 def gauge(title: str, description: str, queries: Sequence[Query], **rest: Any) -> Json:
