@@ -38,6 +38,7 @@ ELSEWHERE = {
     "docs/metrics.md": ("changes /etc/prometheus; executed in a folder of its own, in", "trials/prometheus"),
     "docs/grafana.md": ("needs a Grafana: not executed; the files are checked in", "trials/prometheus"),
     "docs/install/addon.md": ("scp needs a Home Assistant OS and was not executed; the packing is, in", "tests/deploy"),
+    "docs/install/compose.md": ("needs Docker; typed on Podman's API in", "trials/image/test_manual.py"),
     "docs/install/kubernetes.md": ("needs a cluster: not executed; the manifests are checked in", "tests/deploy"),
     "docs/install/python.md": ("needs root and systemd; executed line by line in", "trials/platforms/test_service.py"),
 }

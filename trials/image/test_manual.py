@@ -1,0 +1,76 @@
+"""The lines of docs/install/compose.md, typed as they stand."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from trials.image import bases
+from trials.image.engine import Engine, until
+from trials.image.machine import ROOT, Unavailable
+from trials.image.stack import PROJECT, Stack, house, settled
+
+PAGE: Final = ROOT / "docs" / "install" / "compose.md"
+BLOCKS: Final = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+NOT_TYPED: Final = ("git pull",)
+"""There is nothing to pull from."""
+
+
+@pytest.fixture(scope="module")
+def stack(engine: Engine, image: str) -> Iterator[Stack]:  # noqa: ARG001 - the image must be there
+    try:
+        for make in (bases.broker, bases.prometheus, bases.grafana, bases.home_assistant):
+            make(engine)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    with house(engine) as made:
+        yield made
+
+
+def typed(stack: Stack, block: str, programs: Path) -> str:
+    """Type a block and return what it said; raise AssertionError where it fails."""
+    sudo = programs / "sudo"
+    sudo.write_text('#!/bin/sh\nexec "$@"\n')
+    sudo.chmod(0o755)
+    place = {"PATH": f"{programs}:{os.environ['PATH']}", "COMPOSE_PROJECT_NAME": PROJECT}
+    done = subprocess.run(
+        ["sh", "-e", "-c", block],
+        cwd=stack.folder,
+        env={**os.environ, **stack.engine.env, **stack.env, **place},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block}{done.stdout}"
+    return done.stdout
+
+
+def test_the_lines_of_the_manual_do_what_it_says(stack: Stack, tmp_path: Path) -> None:
+    said = {}
+    for block in BLOCKS:
+        if any(line in block for line in NOT_TYPED):
+            continue
+        if "check --offline" in block:  # here the owner fills in the file; the vendor is not to be asked
+            file = stack.folder / "config.yaml"
+            file.write_text(file.read_text().replace("#server_url: null", "server_url: http://127.0.0.1:9/"))
+        if "demo ps" in block:
+            until(lambda: stack.running().get("homeassistant-setup") == "ended 0", "the end of the set-up")
+            settled(stack, "heliopost-demo", "simulator", "mosquitto", "prometheus", "grafana", "homeassistant")
+        if "heliopost devices" in block:
+            settled(stack, "mosquitto")
+        said[block] = typed(stack, block, tmp_path)
+    told = "".join(said.values())
+    for name in ("homeassistant_owner_password", "grafana_admin_password"):
+        assert name in told
+    assert "config.yaml" in next(text for block, text in said.items() if "check --offline" in block)
+    assert stack.running() == {}
+    assert not (stack.folder / "secrets").exists()
+    assert (stack.folder / "heliopost-backup.db").exists()
