@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -49,18 +48,6 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_it_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "app", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"heliopost {__version__}\n"
-
-
-def test_the_first_process_of_a_container_can_be_ended_while_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, own = signal.getsignal(signal.SIGTERM), os.getpid()
-    monkeypatch.setattr("os.getpid", lambda: 1)
-    monkeypatch.setattr("app.cli.version.execute", lambda _: os.kill(own, signal.SIGTERM))
-    try:
-        with pytest.raises(SystemExit) as ended:
-            run("version")
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert ended.value.code == 143
 
 
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["run", "--nonsense"], ["backup"]])
