@@ -34,7 +34,9 @@ REMOVED: Final = (
 
 
 HARNESS: Final = {
-    ("http", "deprecated_yaml"),  # since 2026.8 the port is to be set in the user interface, which a trial cannot use
+    # Newer releases want the port to be set in the user interface, which a trial cannot use.
+    ("http", "deprecated_yaml"),
+    ("http", "yaml_still_present_after_migration"),
     ("homeassistant", "deprecated_method"),  # Home Assistant without its container, as it runs here
 }
 """What Home Assistant asks its owner to repair because of how the trials run it."""

@@ -272,6 +272,16 @@ class Instance:
                     found[identifier] = device
         return found
 
+    async def remove_device(self, device: Mapping[str, Any]) -> None:
+        """Delete a device, as its owner does on its page; the command has another name since 2026.11."""
+        try:
+            await self.ask("config/device_registry/remove", device_id=device["id"])
+        except RuntimeError as error:
+            if "unknown_command" not in str(error):
+                raise
+            (entry,) = device["config_entries"]
+            await self.ask("config/device_registry/remove_config_entry", config_entry_id=entry, device_id=device["id"])
+
     async def issues(self) -> list[dict[str, Any]]:
         """Return the issues that Home Assistant asks its owner to repair."""
         return list((await self.ask("repairs/list_issues"))["issues"])
