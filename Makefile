@@ -20,7 +20,7 @@ test: ## All tests, against a real mosquitto (TESTS=tests/mqtt chooses some)
 	@$(RUN) pytest $(if $(TESTS),$(TESTS),--cov)
 
 test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
-	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto
+	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto faketime? debootstrap?
 	@$(RUN) pytest -p no:cacheprovider trials/homeassistant $(TRIAL)
 
 test-prometheus: ## The bridge, the alerts and the dashboards against a real Prometheus

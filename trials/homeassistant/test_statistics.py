@@ -42,7 +42,7 @@ def fast(release: Release) -> Any:
     """Let every process that is started meanwhile live in fast time."""
     library = Path("/") / LIBRARY
     if not library.exists():
-        pytest.skip("libfaketime is not installed (apt install libfaketime)")
+        pytest.skip("libfaketime is not installed (apt install faketime)")
     inside = release.root / LIBRARY
     if not inside.exists():
         inside.parent.mkdir(parents=True, exist_ok=True)
