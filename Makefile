@@ -70,5 +70,6 @@ lock: ## Choose the newest dependencies that fit, for requirements*.txt
 	$(COMPILE) --extra demo --group build --group test --group lint --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove what the commands above have made
+	@! grep -F " $(CURDIR)/.cache/" /proc/self/mountinfo 2>/dev/null || { echo "make clean: these are mounted; end what uses them first"; exit 1; }
 	rm -rf .venv .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build ./*.egg-info .coverage
-	find app simulator tests bench -name __pycache__ -prune -exec rm -rf {} +
+	find app simulator tests bench trials reference deploy -name __pycache__ -prune -exec rm -rf {} +
