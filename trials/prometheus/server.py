@@ -1,4 +1,4 @@
-"""A real Prometheus on a free loopback port: Debian's package 2.42 or a later one."""
+"""A real Prometheus on a free loopback port: Debian's package 2.42 or a later one (3.5 works as well)."""
 
 import asyncio
 import contextlib
