@@ -123,7 +123,7 @@ def _layer(each: _Drawn, values: Values, *, bars: bool, stacked: bool) -> Json:
 
 def _aligned(series: Series, grid: Sequence[float], step: float, panel: Json) -> Values:
     """Return a value for each moment of the grid; short gaps are bridged as `spanNulls` says."""
-    known = {round(at): value for at, value in series.points}
+    known = {round(at): value for at, value in series.points if not math.isnan(value)}
     values: Values = [known.get(round(at)) for at in grid]
     span = panel["fieldConfig"]["defaults"].get("custom", {}).get("spanNulls", False)
     if not span:

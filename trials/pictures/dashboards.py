@@ -62,11 +62,10 @@ def draw(folder: Path) -> list[Path]:
 
 
 async def _pages(library: Path) -> dict[str, tuple[str, int]]:
-    scrapes = await _past()
+    blocks = await _past()
     with TemporaryDirectory(prefix="heliopost-pictures-") as folder:
         prometheus = Prometheus(history.EMPTY, Path(folder))
-        prometheus.storage.mkdir(parents=True)
-        await history.load_blocks(scrapes, prometheus.storage)
+        shutil.copytree(blocks, prometheus.storage)
         made = {}
         async with prometheus:
             for name in ("home", "bridge"):
@@ -79,13 +78,14 @@ async def _pages(library: Path) -> dict[str, tuple[str, int]]:
 
 
 async def _past() -> Path:
-    """Return a folder with the scrapes of the past; they are kept until what makes them changes."""
+    """Return a folder with Prometheus's blocks of the past; they are kept until what makes them changes."""
     text = "".join(
         path.read_text() for folder in ("simulator", "app") for path in sorted((ROOT / folder).rglob("*.py"))
     )
     key = hashlib.sha256(f"{text}{END}{DAYS}{BUDGET}{INCIDENTS}".encode()).hexdigest()[:16]
     folder = CACHE / f"past-{key}"
-    if not (folder / "whole").exists():
+    blocks = folder / "blocks"
+    if not blocks.exists():
         for old in CACHE.glob("past-*"):
             shutil.rmtree(old)
         settings: dict[str, Any] = {"plants": one_plant(), "account": {"budget": BUDGET}}
@@ -93,8 +93,11 @@ async def _past() -> Path:
         for file in folder.glob("*.txt"):
             # The process is as old as the machine says, not as the simulated clock does.
             file.write_text(STARTED.sub(rf"\g<1>{start.timestamp()}", file.read_text()))
-        (folder / "whole").touch()
-    return folder
+        await history.load_blocks(folder, fresh := folder / "fresh")
+        fresh.rename(blocks)
+        for file in folder.glob("*.txt"):
+            file.unlink()
+    return blocks
 
 
 def _library() -> Path:
