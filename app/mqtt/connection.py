@@ -136,7 +136,8 @@ class Connection(Client):
             MqttError: It did not work; nothing is left behind.
         """
         try:
-            return await super().__aenter__()
+            entered = await super().__aenter__()
+            _heed_cancellation()
         except asyncio.CancelledError:
             self._abandoned = True
             self.drop()
@@ -146,6 +147,7 @@ class Connection(Client):
             raise
         except ValueError as error:  # a host name that cannot even be asked for
             raise MqttError(str(error)) from socket.gaierror()
+        return entered
 
     async def __aexit__(self, *args: object) -> None:
         """Let go, whatever has happened."""
@@ -231,6 +233,16 @@ class Connection(Client):
         if reason_code.value >= FAILED and (message := client._out_messages.get(mid)) is not None:  # noqa: SLF001 - only there is the topic
             self._refused(message.topic)
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _heed_cancellation() -> None:
+    """Raise the cancellation that wait_for forgets, until Python 3.12, if it comes together with what is waited for.
+
+    https://github.com/python/cpython/issues/86296
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _five(will: str | None, seconds: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.mqtt import Broker, Message, MqttSettings, try_connection
+from app.mqtt.connection import Connection
 from app.mqtt.incoming import INBOX
 from app.topics import PAYLOAD_LIMIT
 from tests.broker import LIMIT, Mosquitto
@@ -164,6 +165,25 @@ async def test_a_cancellation_in_the_moment_of_a_loss_is_not_forgotten(mosquitto
         running.task.cancel()
         await asyncio.wait_for(asyncio.wait((running.task,)), LIMIT)
         assert running.task.cancelled()
+
+
+async def test_a_cancellation_in_the_moment_of_a_greeting_is_not_forgotten(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greeted = Connection._on_connect
+
+    def cancelled(connection: Connection, *args: Any) -> None:
+        greeted(connection, *args)
+        assert running.broker._runner is not None
+        running.broker._runner.cancel()  # the answer is there, and nobody has taken it yet
+
+    monkeypatch.setattr(Connection, "_on_connect", cancelled)
+    running = Session(settings(mosquitto))
+    running.start()
+    assert running.task is not None
+    await asyncio.wait_for(asyncio.wait((running.task,)), LIMIT)
+    assert running.task.cancelled()
+    assert not running.broker.connected
 
 
 def test_the_client_id_is_one_that_every_broker_must_accept() -> None:
