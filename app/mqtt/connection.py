@@ -128,6 +128,7 @@ class Connection(Client):
         self._receive = receive
         self._refused = refused
         self._abandoned = False
+        self._disconnected.add_done_callback(_take_note)
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -137,6 +138,7 @@ class Connection(Client):
         """
         try:
             entered = await super().__aenter__()
+            self._disconnected.add_done_callback(_take_note)  # aiomqtt may have made another one
             _heed_cancellation()
         except asyncio.CancelledError:
             self._abandoned = True
@@ -162,9 +164,8 @@ class Connection(Client):
         self._client._sock_close()  # noqa: SLF001 - paho offers no other way to be rid of a dead socket
         if self._misc_task is not None:
             self._misc_task.cancel()
-        for future in (self._connected, self._disconnected):
-            if future.done() and not future.cancelled():
-                future.exception()  # or asyncio complains that nobody asked
+        if self._connected.done():
+            _take_note(self._connected)
 
     async def lost(self) -> NoReturn:
         """Wait until the connection is lost.
@@ -183,6 +184,7 @@ class Connection(Client):
             MqttError: The connection was lost before, or what the part raises.
         """
         task = asyncio.ensure_future(part)
+        task.add_done_callback(_take_note)
         try:
             await asyncio.wait((task, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
@@ -190,6 +192,39 @@ class Connection(Client):
             await task
         finally:
             task.cancel()
+
+    def _on_socket_open(self, client: Paho, userdata: object, sock: socket.socket) -> None:  # noqa: ARG002 - as in aiomqtt
+        """Read from the socket; it may be closed before the loop comes to it, and its number another's by then."""
+
+        def watch() -> None:
+            self._misc_task = self._loop.create_task(self._misc_loop())
+            if sock.fileno() >= 0:
+                self._loop.add_reader(sock.fileno(), self._work, self._read, client)
+
+        self._loop.call_soon_threadsafe(watch)
+
+    def _on_socket_register_write(self, client: Paho, userdata: object, sock: socket.socket) -> None:  # noqa: ARG002 - as in aiomqtt
+        """Write to the socket as soon as it can be written; it may be closed before the loop comes to it."""
+
+        def watch() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), self._work, client.loop_write)
+
+        self._loop.call_soon_threadsafe(watch)
+
+    @staticmethod
+    def _read(client: Paho) -> None:
+        client.loop_read()
+        while (encrypted := client.socket()) is not None and getattr(encrypted, "pending", int)() > 0:
+            client.loop_read()  # TLS has decoded more than was asked for: the socket itself has nothing left to tell
+
+    def _work(self, part: Callable[..., object], *args: object) -> None:
+        """Read or write; whatever goes wrong there means that the connection is gone."""
+        try:
+            part(*args)
+        except Exception as error:  # noqa: BLE001 - told by whoever waits for the connection's end
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
     def _client_connect(self) -> None:
         super()._client_connect()
@@ -233,6 +268,12 @@ class Connection(Client):
         if reason_code.value >= FAILED and (message := client._out_messages.get(mid)) is not None:  # noqa: SLF001 - only there is the topic
             self._refused(message.topic)
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _take_note(future: "asyncio.Future[Any]") -> None:
+    """Look at how it ended, or asyncio complains, with a traceback, that nobody did."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _heed_cancellation() -> None:

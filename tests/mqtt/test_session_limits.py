@@ -1,6 +1,7 @@
 """What the broker's session refuses, drops and names: too much, too large, too old, another of its kind."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -110,7 +111,9 @@ async def test_of_what_is_announced_to_home_assistant_only_a_removal_is_news(
 
 
 @VERSIONS
-async def test_a_second_instance_is_named_after_a_few_alternations(mosquitto: Mosquitto, protocol: str) -> None:
+async def test_a_second_instance_is_named_after_a_few_alternations(
+    mosquitto: Mosquitto, protocol: str, caplog: pytest.LogCaptureFixture
+) -> None:
     both = [Session(settings(mosquitto, protocol=protocol)) for _ in range(2)]
     with logged() as log:
         for running in both:
@@ -129,6 +132,8 @@ async def test_a_second_instance_is_named_after_a_few_alternations(mosquitto: Mo
         assert len(log.of("broker_back")) == backs + 1
     await first.end()
     assert len(log.of("broker_refused")) <= 2  # once an instance
+    gc.collect()  # what nobody has asked for is told when it is thrown away
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_another_instance_below_the_same_base_topic_is_named_but_a_trial_is_none(mosquitto: Mosquitto) -> None:

@@ -205,8 +205,10 @@ async def test_two_bridges_that_are_one_to_the_broker_are_told_so(
     second = configure(folder(tmp_path, "second"), mosquitto.port, cloud, mqtt=same)
     async with bridge(first) as one, bridge(second) as other:
         line = await one.says("broker_refused")
+        await other.says("broker_refused")
         await other.stop()
         await one.stop()
+    assert {*one.complaints, *other.complaints} <= {"broker_lost", "broker_refused", "second_instance"}  # no traceback
     assert line["reason"].startswith("Another program has connected with the same client id")
     assert "mqtt.client_id" in line["advice"]
 
