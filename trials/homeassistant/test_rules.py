@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest_asyncio
@@ -27,8 +28,9 @@ from app.sinks.homeassistant.versions import OLDEST, Version
 from app.sinks.mqtt import state
 from app.store import Update
 from simulator.clock import DrivenClock
-from tests.homeassistant.factory import Rig
+from tests.homeassistant.factory import Rig, device, found
 from tests.homeassistant.test_demo_devices import NOON, demo
+from tests.homeassistant.test_entities import LIMIT, MODE, SWITCH
 from trials.homeassistant.releases import Release
 from trials.homeassistant.schemas import Case, Verdict, judge, month, tables
 from trials.homeassistant.schemas_mutants import Mutant, Mutants
@@ -179,13 +181,13 @@ async def test_the_classes_of_the_other_platforms_are_theirs(theirs: dict[str, A
 async def test_our_platforms_and_keys_are_theirs(release: Release, theirs: dict[str, Any]) -> None:
     version, words = month(release), theirs["long"]
     assert {name for name, row in PLATFORMS.items() if row.since <= version} == theirs["platforms"].keys()
-    for name, found in theirs["platforms"].items():
+    for name, schema in theirs["platforms"].items():
         row = PLATFORMS[name]
         ours = _long(_known(COMMON_KEYS | row.needs | row.takes, version), words)
         # an entity id may be proposed to every release: one that does not know the key passes over it
-        assert ours - set(found["keys"]) <= ({"def_ent_id"} if version < Version(2025, 10) else set()), name
-        assert set(found["keys"]) - ours <= KEYS_LEFT_OUT, name
-        assert _long(row.needs, words) == set(found["needs"]), name
+        assert ours - set(schema["keys"]) <= ({"def_ent_id"} if version < Version(2025, 10) else set()), name
+        assert set(schema["keys"]) - ours <= KEYS_LEFT_OUT, name
+        assert _long(row.needs, words) == set(schema["needs"]), name
 
 
 async def test_our_keys_of_the_document_are_theirs(theirs: dict[str, Any]) -> None:
@@ -231,15 +233,15 @@ def _apart(case: Case, marker: str) -> Case:
         return changed
 
     document = dict(case.document)
-    device = {**document["dev"], "ids": [f"{marker}_{name}" for name in document["dev"]["ids"]]}
-    if "via_device" in device:
-        device["via_device"] = f"{marker}_{device['via_device']}"
+    block = {**document["dev"], "ids": [f"{marker}_{name}" for name in document["dev"]["ids"]]}
+    if "via_device" in block:
+        block["via_device"] = f"{marker}_{block['via_device']}"
     if "cmps" in document:
         document["cmps"] = {key: component(part) for key, part in document["cmps"].items()}
     else:
         document = component(document)
     prefix, platform, rest = case.topic.split("/", 2)
-    return Case(case.name, f"{prefix}/{platform}/{marker}_{rest}", {**document, "dev": device}, case.states)
+    return Case(case.name, f"{prefix}/{platform}/{marker}_{rest}", {**document, "dev": block}, case.states)
 
 
 def _news(cases: list[Case]) -> list[Case]:
@@ -281,3 +283,16 @@ async def test_every_document_of_the_demo_park_is_taken(release: Release) -> Non
     print(
         f"\n{release.version}: {len(cases)} documents with {sum(case.expected for case in cases)} entities, all taken"
     )
+
+
+async def test_controls_are_taken_with_either_layout_of_states(release: Release) -> None:
+    points = {point.key: point for point in (LIMIT, MODE, SWITCH)}
+    values: dict[str, float | bool | str | None] = {"charge_limit": 80, "mode": "eco", "grid_charging": False}
+    update = replace(found(device(), points), values=values)
+    settings = HomeAssistantSettings(minimum_version=str(month(release)))
+    cases = await _announced([update], "json", settings, commands=True)
+    cases += await _announced([update], "topics", settings, commands=True, layout="points")
+    platforms = {part["p"] for case in cases for part in case.document["cmps"].values()}
+    assert platforms >= {"number", "select", "switch", "button", "event", "sensor", "binary_sensor"}
+    verdicts = await judge(release, cases)
+    assert [verdict.complaints for verdict in verdicts if not verdict.fine] == []
