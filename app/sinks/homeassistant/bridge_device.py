@@ -89,7 +89,8 @@ def _account(topic: str) -> Mapping[str, tuple[str, Mapping[str, object]]]:
     words = ",".join(f"'{state}'" for state in _STATES)
     known = f"{{{{ value_json['state'] if value_json['state'] in [{words}] else 'unknown' }}}}"
     # The time of the last poll changes too often for an attribute: each change would be recorded.
-    attributes = "{{ {'reason': value_json['reason'], 'until': value_json['until']} | tojson }}"
+    kept = "{'reason': value_json['reason'], 'until': value_json['until']}"
+    attributes = f"{{{{ ({kept} if {JSON_CAME} else {{}}) | tojson }}}}"
     until = "{{ value_json['until'] if value_json['state'] == 'locked' else none }}"
     count: Mapping[str, object] = {"stat_cla": "measurement", "sug_dsp_prc": 0}
     return {
