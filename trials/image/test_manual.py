@@ -1,8 +1,10 @@
 """The lines of docs/install/compose.md, typed as they stand."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -31,6 +33,18 @@ def stack(engine: Engine, image: str) -> Iterator[Stack]:  # noqa: ARG001 - the 
         yield made
 
 
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[str]:
+    """The simulated vendor on this machine, with the login that the example names; its address as containers see it."""
+    login = ["--user", "your user name", "--password", "your password"]
+    words = [sys.executable, "-m", "simulator", "growatt", "--host", "0.0.0.0", "--fleet", "one", *login]  # noqa: S104
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        port = str(json.loads(process.stdout.readline())["address"]).rpartition(":")[2]
+        yield f"http://host.containers.internal:{port}"
+        process.terminate()
+
+
 def typed(stack: Stack, block: str, programs: Path) -> str:
     """Type a block and return what it said; raise AssertionError where it fails."""
     sudo = programs / "sudo"
@@ -53,24 +67,25 @@ def typed(stack: Stack, block: str, programs: Path) -> str:
     return done.stdout
 
 
-def test_the_lines_of_the_manual_do_what_it_says(stack: Stack, tmp_path: Path) -> None:
+def test_the_lines_of_the_manual_do_what_it_says(stack: Stack, vendor: str, tmp_path: Path) -> None:
     said = {}
     for block in BLOCKS:
         if any(line in block for line in NOT_TYPED):
             continue
-        if "check --offline" in block:  # here the owner fills in the file; the vendor is not to be asked
+        if "check --offline" in block:  # here the owner fills in the file
             file = stack.folder / "config.yaml"
-            file.write_text(file.read_text().replace("#server_url: null", "server_url: http://127.0.0.1:9/"))
+            file.write_text(file.read_text().replace("#server_url: null", f"server_url: {vendor}"))
         if "demo ps" in block:
             until(lambda: stack.running().get("homeassistant-setup") == "ended 0", "the end of the set-up")
             settled(stack, "heliopost-demo", "simulator", "mosquitto", "prometheus", "grafana", "homeassistant")
         if "heliopost devices" in block:
-            settled(stack, "mosquitto")
+            settled(stack, "heliopost", "mosquitto")
         said[block] = typed(stack, block, tmp_path)
     told = "".join(said.values())
     for name in ("homeassistant_owner_password", "grafana_admin_password"):
         assert name in told
     assert "config.yaml" in next(text for block, text in said.items() if "check --offline" in block)
+    assert "MIN" in next(text for block, text in said.items() if "heliopost devices" in block)
     assert stack.running() == {}
     assert not (stack.folder / "secrets").exists()
     assert (stack.folder / "heliopost-backup.db").exists()
