@@ -11,8 +11,8 @@ import json
 import math
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -381,13 +381,3 @@ async def live(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> Pas
     if rules:
         await record(prometheus, rules, start, end)
     return Past(prometheus, start, end)
-
-
-@asynccontextmanager
-async def past(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> AsyncIterator[Past]:
-    """Do as `live`, and stop it at the end."""
-    lived = await live(folder, rules, **settings)
-    try:
-        yield lived
-    finally:
-        await lived.prometheus.stop()
