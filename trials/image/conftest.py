@@ -10,7 +10,7 @@ import pytest
 
 from trials.image import bases
 from trials.image.engine import Engine, tag
-from trials.image.machine import CACHE, ROOT, Unavailable, prepare, run, say
+from trials.image.machine import CACHE, ROOT, Unavailable, prepare, run, say, suitable
 
 IMAGE = tag("heliopost:local")
 
@@ -18,6 +18,10 @@ IMAGE = tag("heliopost:local")
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """Podman with a storage of its own; whoever comes second waits."""
+    try:
+        suitable()
+    except Unavailable as error:
+        pytest.skip(str(error))
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -25,7 +29,9 @@ def engine() -> Iterator[Engine]:
             prepare()
         except Unavailable as error:
             pytest.skip(str(error))
-        yield Engine()
+        made = Engine()
+        made.podman("image", "prune", "--force", "--filter", "until=24h")  # what builds of other days have left
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -140,6 +141,17 @@ class Engine:
             self._service.terminate()
             self._service.wait(LIMIT)
         self.socket.unlink(missing_ok=True)
+        self._end_watchers()
+
+    def _end_watchers(self) -> None:
+        """End what still watches over containers that are gone: after an `exec` it would stay for five minutes."""
+        there = self.podman("ps", "--all", "--quiet", "--no-trunc").split()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+                ours = words[0].endswith("/conmon") and any(word.startswith(str(CACHE)) for word in words)
+                if ours and words[words.index("-c") + 1] not in there:
+                    os.kill(int(process.name), signal.SIGKILL)
 
     def docker(self, *words: str | Path, env: Mapping[str, str] | None = None, limit: float = LIMIT) -> str:
         """Run Docker's own command on podman's API."""

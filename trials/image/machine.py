@@ -60,14 +60,19 @@ def say(sentence: str) -> None:
     print(f"check-image: {sentence}", file=sys.stderr, flush=True)
 
 
-def prepare() -> None:
-    """Bring the machine to where the trials can run; raise Unavailable where that cannot be."""
+def suitable() -> None:
+    """Raise Unavailable where this is no machine for the trials."""
     if os.geteuid() != 0:
         msg = "containers without Docker need root here; type: sudo make check-image"
         raise Unavailable(msg)
     if not Path("/etc/debian_version").exists() or shutil.which("apt-get") is None:
         msg = "the container tools come from Debian's packages, and this is no Debian"
         raise Unavailable(msg)
+
+
+def prepare() -> None:
+    """Bring the machine to where the trials can run; raise Unavailable where that cannot be."""
+    suitable()
     CACHE.mkdir(parents=True, exist_ok=True)
     _install([*PACKAGES, *([] if shutil.which("docker") else [DOCKER])])
     _compose_plugin()
