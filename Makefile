@@ -36,7 +36,7 @@ check-platforms: ## Home Assistant's app, the systemd service and the Kubernetes
 	@$(RUN) pytest -p no:cacheprovider trials/platforms $(TRIAL)
 
 pictures: ## Draw again what README.md and docs/ show
-	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium npm
+	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium npm pngquant?
 	@$(RUN) trials.pictures
 
 docs: ## Write again what docs/reference/ takes from the code, and the dashboards

@@ -113,7 +113,9 @@ def base_component(base: str, version: Version, marker: str) -> dict[str, Any]:
     own = {
         "p": name, "uniq_id": f"{marker}_p", "stat_t": f"judge/{marker}/state", "cmd_t": f"judge/{marker}/set",
         "json_attr_t": f"judge/{marker}/attributes", "obj_id": f"{marker}_p", "def_ent_id": f"{name}.{marker}_p",
-        "avty": [{"t": f"judge/{marker}/here", "pl_avail": "online", "pl_not_avail": "offline", "val_tpl": "{{ value }}"}],
+        "avty": [
+            {"t": f"judge/{marker}/here", "pl_avail": "online", "pl_not_avail": "offline", "val_tpl": "{{ value }}"}
+        ],
     }  # fmt: skip
     chosen = SENSORS[base] if name == "sensor" else OWN.get(name, {})
     values = {**VALUES, **own, **chosen}
