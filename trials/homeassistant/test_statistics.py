@@ -21,7 +21,7 @@ import pytest_asyncio
 
 from trials.homeassistant import dashboard
 from trials.homeassistant.conftest import USERS, World, access
-from trials.homeassistant.harmless import unexpected
+from trials.homeassistant.harmless import BROKER_AWAY, unexpected
 from trials.homeassistant.instance import set_up, started, until
 from trials.homeassistant.releases import Release
 from trials.park import park
@@ -183,4 +183,5 @@ async def test_the_energy_dashboard_of_the_manual_validates_for_every_family(tim
 
 
 async def test_none_of_it_made_home_assistant_complain(times: Times) -> None:
-    assert unexpected(times.world.home) == []
+    # A minute without a sign of life is six seconds here: a busy machine may lose a connection, and find it again.
+    assert unexpected(times.world.home, *BROKER_AWAY) == []
