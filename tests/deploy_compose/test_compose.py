@@ -35,7 +35,7 @@ def places(service: str) -> dict[str, str]:
 def test_the_user_of_the_container_is_the_one_that_the_advice_names() -> None:
     (user,) = re.findall(r"useradd .*--uid (\d+)", DOCKERFILE)
     assert f"USER {user}:{user}" in DOCKERFILE
-    advising = ("README.md", "docker-compose.yml", "app/cli/check.py")
+    advising = ("docs/install/compose.md", "docker-compose.yml", "app/cli/check.py")
     assert [name for name in advising if f"user {user}" not in (ROOT / name).read_text()] == []
 
 
