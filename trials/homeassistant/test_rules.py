@@ -268,7 +268,7 @@ async def test_every_document_of_the_demo_park_is_taken(release: Release) -> Non
     version = str(month(release))
     cases = await _announced(updates, "oldest", HomeAssistantSettings(minimum_version=str(OLDEST)))
     if month(release) > OLDEST:
-        cases += await _announced(updates, "newest", HomeAssistantSettings(minimum_version=version))
+        cases += _news(await _announced(updates, "newest", HomeAssistantSettings(minimum_version=version)))
     settings = HomeAssistantSettings(minimum_version=version, mode="single")
     cases += _news(await _announced(updates, "single", settings))
     for language in LANGUAGES:
@@ -279,7 +279,7 @@ async def test_every_document_of_the_demo_park_is_taken(release: Release) -> Non
         (case.name, verdict.complaints[:3]) for case, verdict in zip(cases, verdicts, strict=True) if not verdict.fine
     ]
     assert wrong == []
-    assert sum(case.expected for case in cases) > 4000
+    assert sum(case.expected for case in cases) > 3000
     print(
         f"\n{release.version}: {len(cases)} documents with {sum(case.expected for case in cases)} entities, all taken"
     )
