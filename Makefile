@@ -16,7 +16,7 @@ demo: ## A simulated solar park, a broker and the bridge, live in this terminal 
 	@$(RUN) app demo
 
 test: ## All tests, against a real mosquitto (TESTS=tests/mqtt chooses some)
-	@$(SETUP) "make test" requirements-dev.txt mosquitto "mosquitto_sub:mosquitto-clients?" "jq?"
+	@$(SETUP) "make test" requirements-dev.txt mosquitto "mosquitto_sub:mosquitto-clients?" "jq?" "faketime?"
 	@$(RUN) pytest $(if $(TESTS),$(TESTS),--cov)
 
 test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
