@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple, TypeAlias, TypeGuard
 
 from app.sinks.homeassistant.tables import (
@@ -75,6 +76,15 @@ def _component(component: Component, version: Version) -> Iterator[Refusal]:
         return  # takes the entity back
     yield from _keys(component, platform.needs, COMMON_KEYS | platform.needs | platform.takes, version)
     yield from _common(component, str(name))
+    yield from _of_platform(component, str(name), version)
+    for key in ("ops", "evt_typ"):
+        if key in component and not _words(component[key]):
+            yield Refusal("options", f"{key} must be a list of different words, and not empty")
+    if name in {"binary_sensor", "switch"} and component.get("pl_on", "ON") == component.get("pl_off", "OFF"):
+        yield Refusal("value", "on and off are the same")
+
+
+def _of_platform(component: Component, name: str, version: Version) -> Iterator[Refusal]:
     if name == "sensor":
         yield from _sensor(component, version)
     elif name == "number":
@@ -83,13 +93,8 @@ def _component(component: Component, version: Version) -> Iterator[Refusal]:
         yield from _text(component)
     elif name == "event" and "dev_cla" in component and component["dev_cla"] is None:
         yield Refusal("device_class", "the device class of an event must not be null")
-    elif (chosen := component.get("dev_cla")) is not None and chosen not in CLASSES.get(str(name), frozenset()):
+    elif (chosen := component.get("dev_cla")) is not None and chosen not in CLASSES.get(name, frozenset()):
         yield Refusal("device_class", f"{chosen!r} is no device class of a {name}")
-    for key in ("ops", "evt_typ"):
-        if key in component and not _words(component[key]):
-            yield Refusal("options", f"{key} must be a list of different words, and not empty")
-    if name in {"binary_sensor", "switch"} and component.get("pl_on", "ON") == component.get("pl_off", "OFF"):
-        yield Refusal("value", "on and off are the same")
 
 
 def _keys(component: Component, needs: frozenset[str], takes: frozenset[str], version: Version) -> Iterator[Refusal]:
@@ -284,6 +289,10 @@ def _device(document: Document, version: Version) -> Iterator[Refusal]:
     if not isinstance(components, Mapping) or not components:
         yield Refusal("key", "cmps must hold at least one component")
         return
+    yield from _components(components, document, version)
+
+
+def _components(components: Mapping[str, object], document: Document, version: Version) -> Iterator[Refusal]:
     seen: set[object] = set()
     shared = {key: document[key] for key in ("stat_t", "cmd_t") if key in document}
     for key, component in components.items():
@@ -316,7 +325,7 @@ def _is_length(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_STATE
 
 
-def _are_texts(holder: Mapping[str, object], takes: Set[str]) -> bool:
+def _are_texts(holder: Mapping[str, object], takes: AbstractSet[str]) -> bool:
     return holder.keys() <= takes and all(isinstance(value, str) for value in holder.values())
 
 

@@ -134,9 +134,9 @@ UNTIL: Final[Mapping[str, Version]] = {"obj_id": Version(2025, 10)}
 """Keys that a release no longer wants."""
 
 TEXTS: Final = frozenset({
-    "name", "uniq_id", "obj_id", "def_ent_id", "stat_t", "cmd_t", "json_attr_t", "avty_mode", "ent_cat", "ic", "e", "mode",
-    "dev_cla", "stat_cla", "unit_of_meas", "val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl", "pl_on", "pl_off",
-    "stat_on", "stat_off", "pl_rst", "pl_prs", "ptrn",
+    "name", "uniq_id", "obj_id", "def_ent_id", "stat_t", "cmd_t", "json_attr_t", "avty_mode", "ent_cat", "ic", "e",
+    "mode", "dev_cla", "stat_cla", "unit_of_meas", "val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl", "pl_on",
+    "pl_off", "stat_on", "stat_off", "pl_rst", "pl_prs", "ptrn",
 })  # fmt: skip
 FLAGS: Final = frozenset({"en", "vis", "frc_upd", "opt", "ret"})
 WHOLES: Final = frozenset({"qos", "exp_aft", "off_dly", "sug_dsp_prc", "msg_exp_int"})
