@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app import points
@@ -19,6 +20,8 @@ from tests.homeassistant.factory import BRIDGE, VOCABULARY, device
 
 HA = Topics()
 ROOF = device()
+UNHURRIED = hypothesis_settings(deadline=None)
+"""An example may take more than the 200 ms that Hypothesis allows when the machine is busy."""
 
 
 def entities(
@@ -220,6 +223,7 @@ ANY_POINT = st.builds(
 )
 
 
+@UNHURRIED
 @given(
     point=ANY_POINT,
     release=st.sampled_from(["2025.4", "2025.7", "2026.5", "2026.11"]),
@@ -247,6 +251,7 @@ def test_any_point_makes_a_valid_entity_or_is_refused_with_a_reason(
     assert document_refusal(HA.config(ROOF.id), document, settings.version, HA.discovery) is None
 
 
+@UNHURRIED
 @given(ANY_POINT.filter(lambda point: point.kind in NUMERIC))
 def test_a_numeric_point_that_is_only_read_is_never_refused(point: Point) -> None:
     component = entities().of(ROOF, {point.key: point})[point.key]
@@ -254,12 +259,14 @@ def test_a_numeric_point_that_is_only_read_is_never_refused(point: Point) -> Non
     assert refusal(component, Version(2025, 4)) is None
 
 
+@UNHURRIED
 @given(ANY_POINT.filter(lambda point: point.kind in BINARY))
 def test_a_point_that_is_on_or_off_is_never_a_sensor(point: Point) -> None:
     component = entities().of(ROOF, {point.key: point})[point.key]
     assert component["p"] == "binary_sensor"
 
 
+@UNHURRIED
 @given(ANY_POINT)
 def test_ids_and_topics_are_the_same_in_every_language(point: Point) -> None:
     english, german = (
