@@ -43,14 +43,21 @@ class Cloud:
             sys.executable, "-m", "simulator", "growatt", *self._words, cwd=ROOT, stdout=-1, env=_environment()
         )
         assert self._process.stdout is not None
-        async with asyncio.timeout(LIMIT):
-            ready = json.loads(await self._process.stdout.readline())
-        self.address, self.plants = ready["address"], ready["plants"]
+        try:
+            async with asyncio.timeout(LIMIT):
+                ready = json.loads(await self._process.stdout.readline())
+            self.address, self.plants = ready["address"], ready["plants"]
+        except BaseException:  # nobody leaves what was not entered
+            await self._end()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.communicate()
