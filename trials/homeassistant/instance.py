@@ -133,10 +133,10 @@ class Instance:
 
     async def kill(self) -> None:
         """End it at once, if it still runs."""
-        await self._hang_up()
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            self._process.kill()  # first: a farewell to one that hangs takes its time, or fails
             await self._process.wait()
+        await self._hang_up()
 
     async def restart(self) -> None:
         """End it and start it again, until it runs and we are logged in."""
