@@ -15,9 +15,9 @@ demo: ## A simulated solar park, a broker and the bridge, live in this terminal 
 	@$(SETUP) "make demo" requirements.txt "mosquitto?"
 	@$(RUN) app demo
 
-test: ## All tests, against a real mosquitto (TESTS=tests/mqtt chooses some)
+test: ## All tests, on two cores, against a real mosquitto (TESTS=tests/mqtt chooses some)
 	@$(SETUP) "make test" requirements-dev.txt mosquitto "mosquitto_sub:mosquitto-clients?" "jq?" "faketime?"
-	@$(RUN) pytest $(if $(TESTS),$(TESTS),--cov)
+	@$(RUN) pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal --cov)
 
 test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
 	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto faketime? debootstrap?
