@@ -21,6 +21,7 @@ test: ## All tests, on two cores, against a real mosquitto (TESTS=tests/mqtt cho
 
 test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
 	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto faketime? debootstrap?
+	@$(RUN) trials.homeassistant.releases
 	@$(RUN) pytest -p no:cacheprovider trials/homeassistant $(TRIAL)
 
 test-prometheus: ## The bridge, the alerts and the dashboards against a real Prometheus

@@ -14,12 +14,11 @@ import pytest_asyncio
 from trials.homeassistant import announced
 from trials.homeassistant.announced import Announced, Entity
 from trials.homeassistant.instance import Instance, set_up, started, until
-from trials.homeassistant.releases import NEW, OLD, Release, Unavailable, install
+from trials.homeassistant.releases import NEW, OLD, InstallationError, Release, Unavailable, installed
 from trials.park import Park, park
 
 SECONDS = 300
-"""A trial may take so long; the first of a release waits for an installation, which may take longer (below)."""
-INSTALLATION = 900
+"""A trial may take so long, with the start of what it needs; `make test-ha` installs everything before."""
 DEVICES = 27
 """The simulated park: the bridge, seven plants, eight loggers, ten inverters and NOAHs, a battery."""
 QUIET = 10
@@ -36,11 +35,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the very end what was not tried, so that nobody takes it for proven."""
+    for version in (OLD, NEW):
+        try:
+            installed(version)
+        except (Unavailable, InstallationError) as reason:
+            terminalreporter.section(f"Home Assistant {version} was NOT tried", sep="!", red=True, bold=True)
+            terminalreporter.write_line(str(reason))
+
+
 @pytest.fixture(scope="session", params=[OLD, NEW])
 def release(request: pytest.FixtureRequest) -> Iterator[Release]:
-    """A release that is installed; what this machine cannot have is skipped with the reason."""
+    """A release that is installed; what this machine cannot have is skipped with the reason, and again at the end."""
     try:
-        yield install(request.param)
+        yield installed(request.param)
     except Unavailable as reason:
         pytest.skip(f"Home Assistant {request.param}: {reason}")
 
