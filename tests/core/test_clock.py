@@ -1,5 +1,7 @@
 """How far our clock is from a vendor's, and how its owner is told."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -40,6 +42,37 @@ def test_an_offset_is_never_larger_than_it_is_and_never_further_off_than_the_ans
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Sun, 99 Jun 2026 12:00:00 GMT"])
 def test_an_answer_without_a_date_says_nothing(date: str | None) -> None:
     assert ahead(date, NOON, NOON) is None
+
+
+@pytest.fixture
+def zurich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have this machine live in another zone than UTC."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Europe/Zurich")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zurich")
+@pytest.mark.parametrize("zone", ["", " -0000", " +0000", " GMT", " UTC"])
+def test_a_date_without_a_zone_is_utc_wherever_this_machine_lives(zone: str) -> None:
+    assert ahead(f"Sun, 21 Jun 2026 12:00:00{zone}", NOON, NOON) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("age", "off"),
+    [("3600", timedelta()), (" 60 ", 59 * MINUTE), (None, 60 * MINUTE), ("an hour", 60 * MINUTE), ("²", 60 * MINUTE)],
+)
+def test_a_date_that_a_cache_has_kept_is_as_much_older(age: str | None, off: timedelta) -> None:
+    found = ahead(format_datetime(NOON - 60 * MINUTE, usegmt=True), NOON, NOON, age)
+    assert found is not None
+    assert abs(found - off) <= timedelta(seconds=1)
+
+
+def test_an_age_beyond_all_times_says_nothing() -> None:
+    assert ahead(format_datetime(NOON, usegmt=True), NOON, NOON, "9" * 30) is None
+    assert ahead(format_datetime(NOON, usegmt=True), NOON, NOON, "9" * 5000) is None
 
 
 @pytest.mark.parametrize(

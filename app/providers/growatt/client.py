@@ -145,7 +145,8 @@ class Client:
         self._kept[name] = (call, compress(body[:KEPT], 1))
         answered = self._account.clock.now()
         root = parse(call, answer, answered)
-        offset = ahead(answer.headers.get("Date"), asked, answered)  # of real answers only: not of a box in between
+        headers = answer.headers  # of real answers only: not of a box in between
+        offset = ahead(headers.get("Date"), asked, answered, headers.get("Age"))
         if offset is not None:
             self._offsets.append(offset)
         return root
