@@ -147,7 +147,6 @@ async def _try_everything(config: Config, verdict: Verdict) -> None:
                 verdict.bad("state", f"{error}; and that one cannot be asked how it is")
             else:
                 verdict.running = True
-                verdict.good("state", f"the folder {config.state} is in use by the bridge that runs, which was asked")
                 _report(config, running, verdict)
         else:
             _judge_state(state, config.state, verdict)
@@ -205,6 +204,11 @@ def _running(config: Config) -> Mapping[str, Any] | None:
 def _report(config: Config, health: Mapping[str, Any], verdict: Verdict) -> None:
     """Say how the accounts are, by the bridge that runs: only it may log in."""
     accounts = health.get("accounts", {})
+    if health.get("state_reason"):
+        verdict.bad("state", f"{health['state_reason']}. Until then logins would be repeated at each start")
+    else:
+        verdict.good("state", f"the folder {config.state} is in use by the bridge that runs, which was asked")
+    _report_broker(health.get("mqtt", {}), verdict)
     if health.get("clock"):
         verdict.bad("clock", str(health["clock"]))
     for name in config.accounts:
@@ -217,6 +221,19 @@ def _report(config: Config, health: Mapping[str, Any], verdict: Verdict) -> None
             verdict.bad(what, f"{status.get('reason') or status.get('state')}{until}")
         else:
             verdict.good(what, f"works; last read {_moment(status.get('last_poll'))}")
+
+
+def _report_broker(mqtt: Mapping[str, Any], verdict: Verdict) -> None:
+    """Say what is wrong between the bridge that runs and the broker."""
+    reason, denied = f": {mqtt['reason']}" if mqtt.get("reason") else "", mqtt.get("denied", ())
+    if not mqtt.get("connected", True):
+        verdict.bad("bridge", f"the one that runs is not connected to the broker{reason}")
+    elif reason:
+        verdict.bad("bridge", f"nothing of the one that runs gets through to the broker{reason}")
+    elif denied:
+        more = f" and {len(denied) - 1} more" if len(denied) > 1 else ""
+        sentence = f"the broker does not let the bridge publish {denied[0]}{more}"
+        verdict.bad("rights at the broker", f"{sentence}. Allow its user to write there in the broker's access rules")
 
 
 def _moment(text: str | None) -> str:

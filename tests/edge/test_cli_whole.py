@@ -156,6 +156,29 @@ async def test_a_running_bridge_is_asked_rather_than_disturbed(
         assert len(house.cloud.logins) == 1
 
 
+async def test_a_running_bridge_that_may_not_publish_everything_is_found(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.broker.restart(acl="topic readwrite heliopost/#\ntopic read homeassistant/#\n")
+    async with house.bridge() as daemon:
+        await becomes(lambda: bool(daemon.broker.denied))
+        assert await house.run("check") == 1
+    told = capsys.readouterr().out
+    assert "FAILED  rights at the broker: the broker does not let the bridge publish homeassistant/device/" in told
+    assert "Not yet: rights at the broker must be mended first." in told
+
+
+async def test_a_running_bridge_that_the_broker_has_lost_is_found(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with house.bridge() as daemon:
+        house.broker.stop()
+        await becomes(lambda: not daemon.broker.connected)
+        assert await house.run("check") == 1
+    told = capsys.readouterr().out
+    assert "FAILED  bridge: the one that runs is not connected to the broker: " in told  # and the reason
+
+
 async def test_a_running_bridge_that_lacks_an_account_is_found(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,6 +129,8 @@ async def test_a_disk_that_fills_up_while_the_bridge_runs_costs_nothing_once_the
             await ask(ear, "poll")
             line = await program.says("state_not_written")
             sick = await program.health()
+            within = ("nsenter", "--mount", "--target", str(program.process.pid))
+            checked = await command("check", file, before=within)
             news = [said.topic for said in ear.heard[heard:] if said.topic.endswith("/state")]
             spent = sum((await calls(program)).values())
             filler.unlink()
@@ -140,6 +142,9 @@ async def test_a_disk_that_fills_up_while_the_bridge_runs_costs_nothing_once_the
     assert line["reason"] == "the disk is full: free some space"
     assert sick["state_reason"] == f"the state {state / 'heliopost.db'} cannot be written: {line['reason']}"
     assert (sick["status"], sick["state_durable"], sick["ready"]) == ("degraded", False, True)
+    assert checked.code == 1
+    assert f"FAILED  state: {sick['state_reason']}. Until then" in checked.out
+    assert "Not yet: state must be mended first." in checked.out
     assert any(topic.startswith("heliopost/device/growatt_") for topic in news)
     assert (well["status"], well["state_durable"], well["state_reason"]) == ("ok", True, "")
     assert program.complaints == ["state_not_written"]
