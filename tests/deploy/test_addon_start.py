@@ -72,6 +72,18 @@ def test_everything_that_the_form_offers_arrives() -> None:
     assert found["web"] == {"host": "0.0.0.0", "token": "metrics-token"}  # noqa: S104 - nothing is bound here
 
 
+def test_days_end_when_home_assistants_do_unless_the_account_says_otherwise() -> None:
+    start = module(START)
+    given = options(HOME, HOME | {"name": "mother", "timezone": "Europe/Madrid"})
+    found = start.configuration(given, BROKER, Path("/data/state"), start.time_zone("Europe/Berlin"))
+    assert [account["timezone"] for account in found["accounts"].values()] == ["Europe/Berlin", "Europe/Madrid"]
+
+
+@pytest.mark.parametrize("told", ["", "UTC", "Etc/UTC", "Europe/Atlantis", "../etc/passwd", ":/etc/localtime"])
+def test_a_time_zone_that_is_none_leaves_the_plants_own_offset(told: str) -> None:
+    assert module(START).time_zone(told) is None
+
+
 def test_nobody_outside_may_ask_for_values_without_a_token() -> None:
     assert "web" not in made(options())
     assert "web" not in made(options(web_token=""))
@@ -183,7 +195,7 @@ def test_without_a_broker_the_way_to_one_is_told(status: int, body: Any, token: 
 
 
 def test_a_supervisor_that_is_not_there_is_told() -> None:
-    with pytest.raises(module(START).Wrong, match=r"the Supervisor does not answer .*refused") as wrong:
+    with pytest.raises(module(START).Wrong, match=r"does not answer \(connection refused\): restart") as wrong:
         module(START).broker(options(), f"http://127.0.0.1:{free_port()}", TOKEN)
     assert wrong.value.code == 1
 

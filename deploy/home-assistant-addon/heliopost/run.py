@@ -16,8 +16,9 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
+from zoneinfo import ZoneInfo
 
 PATIENCE: Final = 10.0
 """Seconds; the Supervisor answers at once or has a problem of its own."""
@@ -44,13 +45,16 @@ class Wrong(Exception):
 # From options to configuration
 
 
-def configuration(options: Mapping[str, Any], broker: Mapping[str, Any], state: Path) -> dict[str, Any]:
+def configuration(
+    options: Mapping[str, Any], broker: Mapping[str, Any], state: Path, zone: str | None = None
+) -> dict[str, Any]:
     """Return our configuration; raise Wrong for options that cannot become one.
 
     `broker` is the section `mqtt` as far as the Supervisor knows it; what the options say of it is stronger.
+    `zone` is Home Assistant's time zone, for accounts that have none of their own.
     """
     config: dict[str, Any] = {
-        "accounts": _accounts(options),
+        "accounts": _accounts(options, {"timezone": zone} if zone else {}),
         "mqtt": {**broker, **_given(options.get("mqtt") or {})},
         "log": {"format": "console", "level": options.get("log_level") or "info"},
         "state": str(state),
@@ -64,10 +68,10 @@ def configuration(options: Mapping[str, Any], broker: Mapping[str, Any], state: 
     return config
 
 
-def _accounts(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _accounts(options: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     accounts: dict[str, dict[str, Any]] = {}
     for given in options.get("accounts") or ():
-        account = _given(given)
+        account = {**usual, **_given(given)}
         name = str(account.pop("name", ""))
         if not name:
             msg = "an account has no name: give it one of your own, such as home"
@@ -141,6 +145,18 @@ def broker(options: Mapping[str, Any], supervisor: str, token: str) -> dict[str,
     return _given(section) | ({"tls": True} if found.get("ssl") else {})
 
 
+def time_zone(told: str) -> str | None:
+    """Return Home Assistant's time zone, which the Supervisor tells as TZ (supervisor/docker/addon.py).
+
+    It says UTC where it knows none. The vendor's own offset of the plant is better than that.
+    """
+    try:
+        ZoneInfo(told)
+    except (ValueError, OSError, KeyError):
+        return None
+    return told if "/" in told and not told.startswith("Etc/") else None
+
+
 def _ask(address: str, token: str) -> Mapping[str, Any]:
     """Return the `data` of an answer, which is {"result": "ok", "data": {...}} (supervisor/api/utils.py)."""
     request = Request(address, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - http, and only the Supervisor
@@ -153,7 +169,9 @@ def _ask(address: str, token: str) -> Mapping[str, Any]:
             reason = str(json.load(error)["message"])
         raise Wrong(_no_broker(f"says: {reason or error.code}")) from None
     except (OSError, HTTPException) as error:
-        msg = f"the Supervisor does not answer ({error}): restart this app, then Home Assistant if that does not help"
+        inner = error.reason if isinstance(error, URLError) else error
+        reason = (getattr(inner, "strerror", None) or str(inner)).lower()
+        msg = f"the Supervisor does not answer ({reason}): restart this app, then Home Assistant if that does not help"
         raise Wrong(msg, 1) from None
     except (ValueError, TypeError, KeyError):
         raise Wrong(_no_broker("gives an answer that nobody understands")) from None
@@ -218,7 +236,7 @@ def start(arguments: argparse.Namespace) -> None:
     state, backup = data / STATE, data / BACKUP
     options = read_options(data / "options.json")
     known = broker(options, arguments.supervisor, os.environ.get("SUPERVISOR_TOKEN", ""))
-    config = configuration(options, known, state)
+    config = configuration(options, known, state, time_zone(os.environ.get("TZ", "")))
     for folder in (state, config_file.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.geteuid() == 0 and arguments.user:
@@ -229,7 +247,8 @@ def start(arguments: argparse.Namespace) -> None:
         # Home Assistant has put a backup of its own in place, which holds ours instead of the folder.
         run_first(["restore", str(backup)], config_file)
         sys.stderr.write("heliopost: what was known before is restored from Home Assistant's backup\n")
-    os.environ.pop("SUPERVISOR_TOKEN", None)  # the bridge has no use for it
+    for name in ("SUPERVISOR_TOKEN", "HASSIO_TOKEN"):  # the bridge has no use for it, under its older name neither
+        os.environ.pop(name, None)
     os.execv(_HELIOPOST[0], [*_HELIOPOST, "run"])  # noqa: S606 - that is the point
 
 
