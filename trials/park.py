@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 60.0
 """Seconds that a part may take to start or end before a trial gives up."""
 ACCOUNT = "home"
-USER, PASSWORD = "demo", "growatt"
+USER, PASSWORD = "demo", "sunny-demo-1"
 
 
 def _environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from trials.image import bases
 from trials.image.engine import Engine
 from trials.image.machine import Unavailable, prepare
 
-PASSWORD: Final = "growatt"
+PASSWORD: Final = "sunny-demo-1"
 """Of the simulated account `demo`."""
 BROKERS: Final = "br0ker-Passw0rd"
 """Of the broker's user `addons`, who is in Home Assistant's broker what any app is."""
