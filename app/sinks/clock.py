@@ -58,7 +58,10 @@ class ClockSink:
         """Look at the clocks whenever an account has told how it is."""
         if not isinstance(news, AccountStatus):
             return
-        reason = wrong_clock(self._accounts(), HEALED if self._told else LIMIT)
+        accounts = self._accounts()
+        if all(status.clock_offset is None for status in accounts.values()):
+            return  # nobody has answered of late: that proves nothing mended
+        reason = wrong_clock(accounts, HEALED if self._told else LIMIT)
         if reason and not self._told:
             log.warning("clock_wrong", account=news.account, reason=reason)
         elif self._told and not reason:

@@ -112,3 +112,23 @@ async def test_a_wrong_clock_is_warned_of_once_and_its_healing_said_once() -> No
     assert [entry["event"] for entry in entries] == ["clock_wrong", "clock_right", "clock_wrong"]
     assert [entry["log_level"] for entry in entries] == ["warning", "info", "warning"]
     assert "61 minutes ahead" in entries[0]["reason"]
+
+
+async def test_that_nobody_answers_any_more_is_no_proof_that_the_clock_is_right_again() -> None:
+    accounts: dict[str, AccountStatus] = {}
+    sink = ClockSink(lambda: accounts)
+    with capture_logs() as entries:
+        for offset in (61 * MINUTE, None, 61 * MINUTE, None, timedelta()):
+            accounts["home"] = status(offset)
+            await sink.publish(accounts["home"])
+    assert [entry["event"] for entry in entries] == ["clock_wrong", "clock_right"]
+
+
+async def test_what_an_account_said_before_it_fell_silent_hides_no_wrong_clock() -> None:
+    accounts = {"home": status(timedelta()), "roof": status(61 * MINUTE, "roof")}
+    sink = ClockSink(lambda: accounts)
+    with capture_logs() as entries:
+        await sink.publish(accounts["roof"])
+        accounts["home"] = status(None)
+        await sink.publish(accounts["home"])
+    assert [entry["event"] for entry in entries] == ["clock_wrong"]
