@@ -46,7 +46,10 @@ PLAIN = """type Plain<T> = T extends string ? `${T}` : T extends (infer E)[] ? P
 
 
 def install() -> Path:
-    """Return a folder with the pinned packages; skip the test without node or npm."""
+    """Return a folder with the pinned packages.
+
+    Without node or npm the test is skipped; if npm cannot install them, it fails with what npm says.
+    """
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (apt install nodejs npm)")
@@ -57,7 +60,9 @@ def install() -> Path:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PINNED / name, PLACE / name)
         words = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(words, cwd=PLACE, check=True, timeout=LIMIT, capture_output=True)
+        fetched = subprocess.run(words, cwd=PLACE, check=False, timeout=LIMIT, capture_output=True, text=True)
+        if fetched.returncode:
+            pytest.fail(f"{' '.join(words)} in {PLACE}:\n{fetched.stdout}{fetched.stderr}", pytrace=False)
         done.write_text(lock)
     return PLACE
 
