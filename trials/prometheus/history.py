@@ -370,7 +370,7 @@ class Past:
 async def live(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> Past:
     """Return a running Prometheus that has lived through some days, recording rules and all; see `write`.
 
-    Whoever asks must stop it.
+    Whoever asks must stop it; if this raises, none is left behind.
     """
     scrapes = folder / "scrapes"
     start, end = await write(scrapes, **settings)
@@ -379,5 +379,9 @@ async def live(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> Pas
     await load_blocks(scrapes, prometheus.storage)
     await prometheus.start()
     if rules:
-        await record(prometheus, rules, start, end)
+        try:
+            await record(prometheus, rules, start, end)
+        except BaseException:
+            await prometheus.stop()
+            raise
     return Past(prometheus, start, end)
