@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,16 @@ from pydantic import SecretStr
 
 from app.errors import BrokerError
 from app.mqtt import MqttSettings, TlsSettings, try_connection
+from app.mqtt.broker import AGAIN
 from app.mqtt.faults import explain
 from tests.broker import LIMIT, Certificates, Mosquitto, free_port
-from tests.mqtt.rig import STEADY, Log, Session, logged, session, struggling
+from tests.mqtt.rig import STEADY, HandClock, Log, Session, logged, session, struggling
 from tests.mqtt.stage import StageBroker
 
 VERSIONS = pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 PASSWORD = "correct horse"
 ACL = "user someone\ntopic readwrite elsewhere/#\n"
+OWNER = "user owner\ntopic readwrite #\n"
 
 
 def settings(broker: Mosquitto | StageBroker, **more: Any) -> MqttSettings:
@@ -86,20 +90,77 @@ async def test_rules_that_forbid_our_topics_are_named(protocol: str) -> None:
         assert "heliopost/bridge/state" in denied
 
 
-async def test_rules_that_are_mended_are_noticed_without_a_new_connection() -> None:
-    async with Mosquitto(users={"someone": PASSWORD}, acl=ACL) as broker:
-        wanted = settings(broker, username="someone", password=PASSWORD)
+async def becomes(true: Callable[[], bool], clock: HandClock | None = None, span: timedelta = STEADY) -> None:
+    """Wait until something is true; with a clock, let it run meanwhile."""
+    async with asyncio.timeout(LIMIT):
+        while not true():
+            if clock is not None:
+                await clock.advance(span)
+            await asyncio.sleep(0.01)
+
+
+@VERSIONS
+async def test_rules_that_are_mended_are_noticed_without_a_new_connection(protocol: str) -> None:
+    said = {"homeassistant/device/d/config": "{}", "heliopost/device/d/state": "1"}
+    selftest = "heliopost/bridge/selftest"
+    async with Mosquitto(users={"someone": PASSWORD, "owner": PASSWORD}, acl=f"{OWNER}{ACL}") as broker:
+        wanted = settings(broker, username="someone", password=PASSWORD, protocol=protocol)
         with logged() as log:
             async with session(wanted, patience=0.1) as running:
-                async with asyncio.timeout(LIMIT):
-                    while "heliopost/bridge/selftest" not in running.broker.trouble:  # noqa: ASYNC110 - no bell
-                        await asyncio.sleep(0.002)
-                broker.rules("user someone\ntopic readwrite #\n")
-                async with asyncio.timeout(LIMIT):
-                    while not log.of("broker_allows"):
-                        await running.clock.advance(STEADY)
-                        await asyncio.sleep(0.01)
-                assert (running.broker.trouble, running.broker.denied) == ("", set())
+
+                async def tell() -> None:
+                    for topic, payload in said.items():
+                        running.broker.publish(topic, payload, retain=True)
+
+                running.on_connect = tell
+                await tell()
+                await becomes(lambda: selftest in running.broker.trouble)
+                refused = running.counted("denied")
+                for _ in range(3):  # the self-test is repeated, and not a message that is lost
+                    await running.clock.advance(STEADY)
+                    await asyncio.sleep(0.1)
+                assert running.counted("denied") == refused
+                broker.rules(f"{OWNER}user someone\ntopic readwrite #\n")
+                await becomes(lambda: bool(log.of("broker_allows")), running.clock)
+                async with broker.ear(username="owner", password=PASSWORD) as ear:
+                    for topic, payload in {**said, "heliopost/bridge/state": "online"}.items():
+                        await ear.hears(topic, payload)  # all that the broker had thrown away
+                    await ear.say("heliopost/bridge/request/ping", "x")
+                    async with asyncio.timeout(LIMIT):
+                        assert (await running.broker.inbox.get()).payload == b"x"
+                await becomes(lambda: not running.broker.denied)
+                assert running.broker.trouble == ""
+                assert running.value("reconnects_total") == 0
+
+
+async def test_a_part_that_is_forbidden_is_tried_again_and_its_mending_said() -> None:
+    """A broker says only on MQTT 5 which message it refuses."""
+    topic, gone = "homeassistant/device/d/config", "homeassistant/device/gone/config"
+    ours = f"{OWNER}user someone\ntopic readwrite heliopost/#\n"
+    async with Mosquitto(users={"someone": PASSWORD, "owner": PASSWORD}, acl=ours) as broker:
+        wanted = settings(broker, username="someone", password=PASSWORD)
+        with logged() as log:
+            async with session(wanted) as running:
+
+                async def tell() -> None:
+                    running.broker.publish(topic, "{}", retain=True)
+
+                running.on_connect = tell
+                for each in (topic, gone):
+                    running.broker.publish(each, "{}", retain=True)
+                await becomes(lambda: running.broker.denied == {topic, gone})
+                refused = running.counted("denied")
+                await becomes(lambda: running.counted("denied") > refused, running.clock, AGAIN)
+                assert topic in running.broker.denied
+                assert len(log.of("broker_denies")) == len({topic, gone})  # each once, for as long as it lasts
+                broker.rules(f"{ours}topic readwrite homeassistant/#\n")
+                async with broker.ear(username="owner", password=PASSWORD) as ear:
+                    await becomes(lambda: bool(ear.of(topic)), running.clock, AGAIN)
+                await becomes(lambda: not running.broker.denied, running.clock, AGAIN)
+                assert [entry["topic"] for entry in log.of("broker_allows")] == [topic]
+                broker.rules(ours)
+                await tell()
+                await log.says("broker_denies", times=3)  # denied once more: that is news
 
 
 async def test_a_filter_that_the_broker_refuses_is_named() -> None:
