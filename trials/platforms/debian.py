@@ -18,7 +18,7 @@ from trials.platforms.schemas import CACHE
 SUITE: Final = "bookworm"
 PACKAGES: Final = ("ca-certificates", "dbus", "mosquitto", "procps", "python3-venv", "sudo", "systemd-sysv")
 LIMIT: Final = 120.0
-_PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CERTIFICATES: Final = "etc/ssl/certs/ca-certificates.crt"
 _BOOT: Final = """
 set -e

@@ -41,6 +41,7 @@ SERVICE: Final = block("systemctl enable --now")
 ASK: Final = block("sudo journalctl")
 UPGRADE: Final = block("git pull").replace("git pull\n", "")
 BACKUP: Final = block("heliopost backup")
+RESTORE: Final = block("heliopost restore")
 UNINSTALL: Final = block("systemctl disable --now")
 AT_HOME: Final = block("python3 -m venv ~/heliopost").splitlines()
 
@@ -120,12 +121,12 @@ def log(debian: Machine) -> str:
 
 
 def test_a_look_at_the_devices_needs_no_service(debian: Machine, cloud_inside: str) -> None:
-    copy, check, run = AT_HOME[3:]
+    activate, copy, check, run = AT_HOME[3:]
     fill_in = f's|your user name"|demo"\\n    server_url: {cloud_inside}|; s|your password|{PASSWORD}|'
-    said = debian.run(f"{copy}\nsed -i '{fill_in}' config.yaml\n{check}", CLONE)
+    said = debian.run(f"{copy}\n{activate}\nsed -i '{fill_in}' config.yaml\n{check}", CLONE)
     assert "ok      account home: " in said
     assert "All well." in said
-    said = debian.run(f"timeout --preserve-status --signal=INT 8 {run}; rm config.yaml", CLONE)
+    said = debian.run(f"{activate}\ntimeout --preserve-status --signal=INT 8 {run}; rm config.yaml", CLONE)
     assert '"broker_connected"' in said
     assert '"stopped"' in said
 
@@ -149,7 +150,35 @@ def test_the_process_has_no_rights(service: Machine) -> None:
 def test_the_state_is_where_only_the_service_can_read_it(service: Machine) -> None:
     assert "700" in service.run("stat --format %a /var/lib/private/heliopost")
     assert "heliopost.db" in service.run("ls /var/lib/private/heliopost")
-    assert service.run(BACKUP).startswith("The state is in /root/heliopost-backup.db")
+    assert service.run(BACKUP).startswith("The state is in heliopost.backup")
+    assert "600" in service.run("stat --format %a /root/heliopost.backup")
+
+
+def test_a_command_by_hand_is_the_services_user_and_knows_what_it_knows(service: Machine) -> None:
+    others = "find /var/lib/private/heliopost -not -user $(stat --format %u /var/lib/private/heliopost)"
+    assert "MIN 6000TL-XH" in service.run("heliopost devices", CLONE)
+    assert "values flow" in service.run("heliopost healthcheck", CLONE)
+    assert service.run(others) == "", "what the service could not open any more"
+    with pytest.raises(RuntimeError, match="ended with 2"):
+        service.run("heliopost no-such-command")
+
+
+@pytest.mark.parametrize("page", ["upgrading", "troubleshooting"])
+def test_what_other_pages_say_of_the_command_holds_here(service: Machine, page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    lines = re.findall(r"^heliopost (?:version|check|devices|healthcheck|backup)\b[^#\n]*", text, re.MULTILINE)
+    assert len(lines) >= 3
+    for line in lines:
+        assert "FAILED" not in service.run(line)
+
+
+def test_a_backup_is_put_back(service: Machine) -> None:
+    for _ in range(2):  # a backup is made again and again
+        service.run(BACKUP)
+    service.run(RESTORE)
+    until(lambda: ready(service), "it does not work after the restore")
+    assert "heliopost.db.before-restore" in service.run("ls /var/lib/private/heliopost")
+    assert "account home: works" in service.run(ASK, CLONE)
 
 
 def test_reload_reads_the_configuration_anew(service: Machine) -> None:
