@@ -21,6 +21,9 @@ UNREAD_INTERVALS = 2
 """A device is not stale before its feed could have been read this often: who asks rarely at night gets old answers."""
 MISSED_INTERVALS = 3
 """A point is unknown when its feed has not refreshed it for this many intervals: one lost answer means nothing."""
+LONGEST = timedelta(hours=3)
+"""Beyond that a device is stale, however rarely it is read (a spent budget makes hours of minutes), unless the owner
+calls older readings fresh."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -273,7 +276,7 @@ class Store:
 
     def _patience(self, entry: _Entry) -> timedelta:
         """Return the age at which a device's readings are no longer of the moment."""
-        return max(self.stale_after, UNREAD_INTERVALS * entry.every)
+        return max(self.stale_after, min(UNREAD_INTERVALS * entry.every, LONGEST))
 
     def _evaluate(self, entry: _Entry, now: datetime) -> tuple[dict[str, Value | None], bool, datetime]:
         """Return the view, the availability, and when time alone will next change them."""
@@ -303,6 +306,11 @@ class Store:
         # The view changes just after the deadline, never at it.
         return values, available, due + timedelta(microseconds=1) if due < NEVER else NEVER
 
+    def every(self, device_id: str) -> timedelta:
+        """Return how often the feed is read that gave a device's newest reading; zero where that is not known."""
+        entry = self._entries.get(device_id)
+        return entry.every if entry else timedelta()
+
     def saved(self, device_id: str) -> list[Saved]:
         """Return a device's readings for keeping over a restart."""
         entry = self._entries[device_id]
@@ -317,9 +325,9 @@ class Store:
         for entry in self._entries.values():
             entry.dirty = False
 
-    def restore(self, device: Device, readings: Iterable[Saved]) -> None:
+    def restore(self, device: Device, readings: Iterable[Saved], every: timedelta = timedelta()) -> None:
         """Put back a device as it was before a restart; each value stays known only as long as it would have."""
         entry = self._entries[device.id] = _Entry(device)
         for saved in readings:
-            self._take(entry, saved.reading, saved.until, set(), live=saved.live)
+            self._take(entry, saved.reading, saved.until, set(), every, live=saved.live)
         entry.dirty = False

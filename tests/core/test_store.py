@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from app import points
 from app.model import Kind
 from app.rows import unknown_point
@@ -7,6 +9,7 @@ from app.store import OfflinePolicy, Saved, Store
 from tests.core.factory import FIVE, NOON, device, reading
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def store(policy: OfflinePolicy = OfflinePolicy.KEEP) -> Store:
@@ -117,6 +120,25 @@ def test_a_device_that_is_read_rarely_is_not_stale_before_it_could_have_been_rea
     (news,) = made.tick(NOON + 2 * half_an_hour)
     assert news.values == {"pv_power": None}
     assert made.stale("growatt_abc", NOON + 2 * half_an_hour)
+
+
+@pytest.mark.parametrize("every", [timedelta(hours=2, minutes=9), timedelta(hours=12)])
+def test_nothing_older_than_three_hours_is_of_the_moment_however_rarely_it_is_read(every: timedelta) -> None:
+    made = store()
+    made.update([reading(points.PV_POWER, 5.0)], NOON, every)
+    assert made.tick(NOON + 3 * HOUR) == []
+    assert not made.stale("growatt_abc", NOON + 3 * HOUR)
+    (news,) = made.tick(NOON + 3 * HOUR + MINUTE)
+    assert news.values == {"pv_power": None}
+    assert made.stale("growatt_abc", NOON + 3 * HOUR + MINUTE)
+
+
+def test_an_owner_who_calls_old_readings_fresh_has_his_way() -> None:
+    made = Store(5 * HOUR, lambda _: OfflinePolicy.KEEP)
+    made.put(device(), NOON)
+    made.update([reading(points.PV_POWER, 5.0)], NOON, 12 * HOUR)
+    assert not made.stale("growatt_abc", NOON + 5 * HOUR)
+    assert made.stale("growatt_abc", NOON + 5 * HOUR + MINUTE)
 
 
 def test_a_device_that_the_vendor_calls_lost_is_stale_at_once() -> None:
