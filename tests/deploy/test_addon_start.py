@@ -211,17 +211,17 @@ class Ended(NamedTuple):
 class App:
     """The container as the script sees it: /data, /tmp and the Supervisor."""
 
-    def __init__(self, folder: Path) -> None:
-        self.data, self.file = folder / "data", folder / "tmp" / "options.yaml"
+    def __init__(self, folder: Path, user: int = 0) -> None:
+        self.data, self.file, self.user = folder / "data", folder / "tmp" / "options.yaml", user
         self.data.mkdir()
 
     def words(self, address: str) -> list[str]:
-        return [sys.executable, str(START), "--data", str(self.data), "--supervisor", address, "--user", "0"]
+        return [sys.executable, str(START), "--data", str(self.data), "--supervisor", address, "--user", str(self.user)]
 
     @property
     def environment(self) -> dict[str, str]:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("HELIOPOST_")}
-        return plain | {"HELIOPOST_CONFIG": str(self.file), "SUPERVISOR_TOKEN": TOKEN}
+        return plain | {"HELIOPOST_CONFIG": str(self.file), "SUPERVISOR_TOKEN": TOKEN, "HASSIO_TOKEN": TOKEN}
 
     def start(self, given: Any, answer: tuple[int, Any]) -> Ended:
         """Start it with options that do not suit, and return what it said before it ended."""

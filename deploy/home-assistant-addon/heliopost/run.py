@@ -236,6 +236,8 @@ def start(arguments: argparse.Namespace) -> None:
     state, backup = data / STATE, data / BACKUP
     options = read_options(data / "options.json")
     known = broker(options, arguments.supervisor, os.environ.get("SUPERVISOR_TOKEN", ""))
+    for name in ("SUPERVISOR_TOKEN", "HASSIO_TOKEN"):  # the same (supervisor/docker/const.py): of no use any more
+        os.environ.pop(name, None)
     config = configuration(options, known, state, time_zone(os.environ.get("TZ", "")))
     for folder in (state, config_file.parent):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -247,8 +249,6 @@ def start(arguments: argparse.Namespace) -> None:
         # Home Assistant has put a backup of its own in place, which holds ours instead of the folder.
         run_first(["restore", str(backup)], config_file)
         sys.stderr.write("heliopost: what was known before is restored from Home Assistant's backup\n")
-    for name in ("SUPERVISOR_TOKEN", "HASSIO_TOKEN"):  # the bridge has no use for it, under its older name neither
-        os.environ.pop(name, None)
     os.execv(_HELIOPOST[0], [*_HELIOPOST, "run"])  # noqa: S606 - that is the point
 
 
