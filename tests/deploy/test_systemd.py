@@ -1,5 +1,6 @@
 """The unit of systemd and the program agree; what systemd itself says of it is asked in trials/platforms."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ from app.config import load
 from tests.deploy.addon import ROOT
 
 UNIT: Final = ROOT / "deploy" / "systemd" / "heliopost.service"
+BY_HAND: Final = ROOT / "deploy" / "systemd" / "heliopost"
 
 
 @pytest.fixture
@@ -31,6 +33,18 @@ def test_the_command_is_one_that_the_program_has(unit: dict[str, list[str]]) -> 
     chosen = parser().parse_args(words)
     assert chosen.command == "run"
     assert chosen.config == "/etc/heliopost/config.yaml"
+
+
+def test_a_command_by_hand_has_the_services_user_state_and_passwords(unit: dict[str, list[str]]) -> None:
+    said = BY_HAND.read_text()
+    given = dict(word.split("=", 1) for word in re.findall(r"--property=(\S+)", said))
+    shared = ("DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "UMask", "LoadCredential")
+    assert {key: given[key] for key in shared} == {key: unit[key][0] for key in shared}
+    (command,) = unit["ExecStart"]
+    program, _, _, config = command.split()
+    assert f"--setenv=HELIOPOST_CONFIG={config} " in said
+    assert f'{program} "$@"' in said
+    assert BY_HAND.stat().st_mode & 0o111 == 0o111
 
 
 def test_a_configuration_that_must_be_mended_is_not_tried_again(unit: dict[str, list[str]]) -> None:
