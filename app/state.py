@@ -77,7 +77,9 @@ class State:
         return not self.trouble
 
     def close(self) -> None:
-        """Write everything out and let go of the folder."""
+        """Write everything out, also what the disk has not taken so far, and let go of the folder."""
+        if self._unwritten and self._write_out():
+            self._unwritten.clear()
         with suppress(sqlite3.Error):
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._database.close()

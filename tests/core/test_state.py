@@ -175,6 +175,25 @@ def test_what_a_failing_disk_did_not_take_is_written_as_soon_as_it_does(tmp_path
         assert state.spent("home", "2026-06-01") == {"login": 2}
 
 
+def test_what_a_failing_disk_did_not_take_is_tried_a_last_time_at_the_end(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state._database.execute("PRAGMA query_only = ON")
+        state.vault("home").put("halt", {"kind": "locked"})
+        assert not state.durable
+        state._database.execute("PRAGMA query_only = OFF")
+    with State.open(tmp_path) as state:
+        assert state.vault("home").get("halt") == {"kind": "locked"}
+
+
+def test_a_disk_that_fails_to_the_end_holds_up_no_end(tmp_path: Path) -> None:
+    state = State.open(tmp_path)
+    state._database.execute("PRAGMA query_only = ON")
+    state.vault("home").put("halt", {"kind": "locked"})
+    state.close()
+    with State.open(tmp_path) as again:  # the folder is free
+        assert again.vault("home").get("halt") is None
+
+
 def test_a_write_that_can_never_be_made_does_not_hold_up_the_others(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         assert not state._write("INSERT INTO ledger VALUES (?, ?, ?, ?)", ("a", "b", "c", object()))
