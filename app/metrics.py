@@ -286,7 +286,22 @@ UNITS: Final[Mapping[str, tuple[str, float]]] = {
 
 https://prometheus.io/docs/practices/naming/#base-units
 """
-_OWN: Final = ("account_", "build_", "clock_", "device_", "discovery_", "mqtt_", "poll", "sink_", "tail_", "vendor_")
+_OWN: Final = (
+    "account_",
+    "build_",
+    "clock_",
+    "device_",
+    "discovery_",
+    "mqtt_",
+    "points_",
+    "poll",
+    "readings",
+    "sink_",
+    "state_",
+    "tail_",
+    "time_",
+    "vendor_",
+)
 """How the bridge's own metrics begin."""
 
 

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import app
 from app import errors, points
 from app.errors import PROVIDER_ERRORS, ProviderError
-from app.metrics import DROPS, Metrics, register_collectors
+from app.metrics import DROPS, Metrics, register_collectors, series_of
 from app.model import AccountState, AccountStatus, Device, DeviceKind, Kind, Point, Reading, Role, Unit, Value
 from app.plausibility import RULES
 from app.store import OfflinePolicy, Store
@@ -220,6 +220,18 @@ def test_every_reason_for_which_a_message_is_dropped_is_known_in_advance() -> No
 def test_every_error_of_a_read_is_an_outcome() -> None:
     known = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ProviderError)}
     assert set(PROVIDER_ERRORS) == known - {ProviderError}
+
+
+def test_no_point_takes_the_name_of_one_of_the_bridges_own_metrics() -> None:
+    metrics, store = Metrics(), store_of()
+    status = AccountStatus("home", "growatt", "shinephone", AccountState.ONLINE, clock_offset=timedelta())
+    register_collectors(metrics.registry, store, Accounts({"home": status}), StoppedClock(), Wanted())
+    own = {family.name for family in metrics.registry.collect() if family.name.startswith("heliopost_")}
+    assert len(own) > 20
+    for name in own:
+        for kind in (Kind.GAUGE, Kind.COUNTER):
+            taken = series_of(Point(name.removeprefix("heliopost_"), "x", kind=kind)).name
+            assert taken.removesuffix("_total") not in own, name
 
 
 def every_point() -> list[tuple[Point, Value]]:
