@@ -4,7 +4,7 @@ import fcntl
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,6 +13,8 @@ from trials.image.engine import Engine, tag
 from trials.image.machine import CACHE, ROOT, Unavailable, prepare, run, say, suitable
 
 IMAGE = tag("heliopost:local")
+BUILD: Final = {"REVISION": "0123456789abcdef", "CREATED": "2026-11-21T16:00:00Z"}
+"""What whoever publishes an image says of it."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +44,8 @@ def image(engine: Engine) -> str:
     except Unavailable as error:
         pytest.skip(str(error))
     say("building the image")
-    engine.build(IMAGE, ROOT, "--layers")
+    said = [word for name, value in BUILD.items() for word in ("--build-arg", f"{name}={value}")]
+    engine.build(IMAGE, ROOT, "--layers", *said)
     return IMAGE
 
 

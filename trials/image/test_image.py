@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from trials.image import bases
+from trials.image.conftest import BUILD
 from trials.image.engine import Container, Engine, labels, tag, until
 from trials.image.machine import ROOT, linter, run
 
@@ -79,6 +80,7 @@ def test_it_says_what_it_is(engine: Engine, image: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     said = {name.removeprefix("org.opencontainers.image."): word for name, word in labels(engine.image(image)).items()}
     assert (said["version"], said["licenses"]) == (project["version"], project["license"])
+    assert (said["revision"], said["created"]) == (BUILD["REVISION"], BUILD["CREATED"])
     assert said["title"]
     assert said["description"]
     config = engine.image(image)["Config"]
@@ -100,8 +102,12 @@ def test_it_holds_what_the_lock_file_lists_and_no_tool_to_build_with(
         assert {*installed} - {"heliopost"} <= {name for name, _ in lock}
         assert {name: version for name, version in lock if name in installed and installed[name] != version} == {}
         assert {name for name, _ in lock} - {*installed} <= {"setuptools", "colorama"}, "the builder, and Windows's"
-        for tool in ("gcc", "cc", "make", "/opt/heliopost/bin/pip"):
+        for tool in ("gcc", "cc", "make", "pip", "pip3", "/opt/heliopost/bin/pip"):
             assert container.exec("sh", "-c", f"command -v {tool}")[0] != 0, tool
+        for python in ("python", "/usr/local/bin/python"):
+            for module in ("pip", "ensurepip"):
+                code, said = container.exec(python, "-m", module, "--version")
+                assert (code, f"No module named {module}" in said) == (1, True), said
         assert container.exec("sh", "-c", "find /root/.cache /var/lib/apt/lists -type f 2>/dev/null")[1] == ""
 
 
