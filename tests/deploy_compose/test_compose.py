@@ -44,6 +44,9 @@ def test_the_image_carries_the_project_s_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert f"\nARG VERSION={project['version']}\n" in DOCKERFILE
     assert f'licenses="{project["license"]}"' in DOCKERFILE
+    for name in ("source", "revision", "created"):
+        assert f'\nARG {name.upper()}=""\n' in DOCKERFILE
+        assert f'image.{name}="${{{name.upper()}}}"' in DOCKERFILE
 
 
 def test_every_image_is_pinned_to_a_release() -> None:
@@ -100,9 +103,30 @@ def test_every_service_says_whether_it_is_well(name: str) -> None:
         assert link["condition"] == "service_healthy", other
 
 
+def assigned(name: str) -> dict[str, str]:
+    """Return what a file of variables sets."""
+    return dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / name).read_text(), re.MULTILINE))
+
+
+def starting(profile: str, demo_profile: str) -> set[str]:
+    """Return which services start."""
+    chosen = {"${DEMO_PROFILE:-not-demo}": demo_profile}
+    return {name for name, it in SERVICES.items() if profile in [chosen.get(word, word) for word in it["profiles"]]}
+
+
+def test_the_demo_is_a_project_of_its_own() -> None:
+    demo = assigned("deploy/demo.env")
+    assert demo["COMPOSE_PROJECT_NAME"] != COMPOSE["name"]
+    assert demo["COMPOSE_PROFILES"] == demo["DEMO_PROFILE"] == "demo"
+    assert not any(COMPOSE["volumes"].values()), "a name given there would be the same for both projects"
+    assert starting("demo", "not-demo") == {"heliopost-demo", "simulator"}
+    needed = SERVICES["heliopost-demo"]["depends_on"]["mosquitto"]
+    assert needed.get("required", True), "so that --profile demo without the file is refused, also by `down --volumes`"
+
+
 @pytest.mark.parametrize("profile", ["home", "demo"])
 def test_each_of_the_two_ways_starts_a_whole_house(profile: str) -> None:
-    started = {name for name, service in SERVICES.items() if profile in service["profiles"]}
+    started = starting(profile, "demo")
     ours = {"home": {"heliopost"}, "demo": {"heliopost-demo", "simulator"}}[profile]
     assert started == ours | {"mosquitto", "homeassistant", "homeassistant-setup", "prometheus", "grafana"}
     for name in started:
@@ -111,12 +135,13 @@ def test_each_of_the_two_ways_starts_a_whole_house(profile: str) -> None:
 
 
 def test_the_house_is_what_starts_unless_somebody_says_otherwise() -> None:
-    assert "\nCOMPOSE_PROFILES=home\n" in (ROOT / ".env").read_text()
+    assert assigned(".env.example") == {"COMPOSE_PROFILES": "home"}
 
 
 def test_what_the_settings_file_offers_is_read_and_the_other_way_round() -> None:
-    offered = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env").read_text(), re.MULTILINE)) - {"COMPOSE_PROFILES"}
+    offered = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     read = set(re.findall(r"\$\{([A-Z_]+):-", (ROOT / "docker-compose.yml").read_text()))
+    offered, read = offered - {"COMPOSE_PROFILES"}, read - {"DEMO_PROFILE"}
     assert offered == read
 
 
@@ -140,6 +165,7 @@ def test_the_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     script.parent.mkdir()
     script.write_text((ROOT / "deploy" / "secrets.sh").read_text())
     script.chmod(0o600)
+    (tmp_path / ".env.example").write_text("COMPOSE_PROFILES=home\n")
 
     def run() -> dict[str, str]:
         subprocess.run(["sh", script], check=True, capture_output=True, cwd="/")
@@ -152,10 +178,20 @@ def test_the_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "secrets").iterdir()} == {0o644}
     assert stat.S_IMODE(script.stat().st_mode) & 0o044 == 0o044, "the containers' users read what is in deploy"
+    assert (tmp_path / ".env").read_text() == "COMPOSE_PROFILES=home\n"
+    (tmp_path / ".env").write_text("COMPOSE_PROFILES=bridge\n")
     (tmp_path / "secrets" / "web_token").unlink()
     second = run()
     assert second.keys() == first.keys()
     assert {name for name in first if first[name] != second[name]} == {"web_token"}
+    assert (tmp_path / ".env").read_text() == "COMPOSE_PROFILES=bridge\n", "it is the owner's"
+
+
+def test_git_never_meets_what_the_manual_lets_the_owner_change() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/config.yaml", "/.env", "/secrets/", "/deploy/mosquitto/own.acl"} <= {*ignored}
+    tracked = subprocess.run(["git", "ls-files", ".env"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert tracked.stdout == ""
 
 
 def test_no_secret_can_get_into_git_or_the_image() -> None:

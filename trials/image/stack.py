@@ -1,6 +1,7 @@
 """The compose stack as its owner has it: the files in a folder of their own, started by the real docker compose."""
 
 import contextlib
+import copy
 import json
 import shutil
 import subprocess
@@ -9,14 +10,13 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from tests.broker import free_port
 from trials.image.engine import LIMIT, Container, Engine, Pulse, until
 from trials.image.machine import CACHE, ROOT, run, say
 
-PROJECT: Final = "heliopost-trial"
-FILES: Final = ("docker-compose.yml", ".env", "config.example.yaml", "deploy")
+FILES: Final = ("docker-compose.yml", ".env.example", "config.example.yaml", "deploy")
 PUBLISHED: Final = {
     "mosquitto": "BROKER_PUBLISHED",
     "prometheus": "PROMETHEUS_PUBLISHED",
@@ -32,6 +32,9 @@ NOT_AUTHORISED: Final = 135
 class Stack:
     """One house."""
 
+    demo = False
+    """Whether this is the demo's project."""
+
     def __init__(self, engine: Engine, folder: Path) -> None:
         """Lay the files out and make the secrets as the manual says."""
         self.engine, self.folder = engine, folder
@@ -45,9 +48,21 @@ class Stack:
         self.ports = {service: free_port() for service in PUBLISHED}
         self.env = {PUBLISHED[service]: f"127.0.0.1:{port}" for service, port in self.ports.items()}
 
+    def as_demo(self) -> Self:
+        """Return the same house, as the demo's project."""
+        other = copy.copy(self)
+        other.demo = True
+        return other
+
+    @property
+    def project(self) -> str:
+        """The name that the files give."""
+        return "heliopost-demo" if self.demo else "heliopost"
+
     def compose(self, *words: str, limit: float = LIMIT, env: Mapping[str, str] | None = None) -> str:
         """Run docker compose in the folder."""
-        place = ["--project-name", PROJECT, "--project-directory", str(self.folder)]
+        place = ["--project-directory", str(self.folder)]
+        place += ["--env-file", str(self.folder / "deploy" / "demo.env")] if self.demo else []
         return self.engine.docker("compose", *place, *words, env={**self.env, **(env or {})}, limit=limit)
 
     def up(self, *words: str, limit: float = 300) -> str:
@@ -60,15 +75,16 @@ class Stack:
 
     def container(self, service: str) -> Container:
         """Return the container of a service."""
-        return Container(self.engine, f"{PROJECT}-{service}-1")
+        return Container(self.engine, f"{self.project}-{service}-1")
 
     def running(self) -> dict[str, str]:
         """Return the state of every container by its service, and its health where it has one."""
-        names = self.engine.podman("ps", "--all", "--format", "{{.Names}}", "--filter", f"name={PROJECT}-").split()
+        ours = f"label=com.docker.compose.project={self.project}"
+        names = self.engine.podman("ps", "--all", "--format", "{{.Names}}", "--filter", ours).split()
         found = {}
         for name in names:
             state = self.engine.inspect(name)["State"]
-            service = name.removeprefix(f"{PROJECT}-").removesuffix("-1")
+            service = name.removeprefix(f"{self.project}-").removesuffix("-1")
             health = state.get("Health", {}).get("Status") or state.get("Healthcheck", {}).get("Status")
             found[service] = (health or "running") if state["Running"] else f"ended {state['ExitCode']}"
         return found
@@ -131,14 +147,17 @@ class Stack:
 
 
 @contextlib.contextmanager
-def house(engine: Engine) -> Iterator[Stack]:
-    """Lay a house out, with podman's API and the health checks at work; remove all of it at the end."""
+def house(engine: Engine, *, demo: bool = False) -> Iterator[Stack]:
+    """Lay a house or the demo out, with podman's API and the health checks at work; remove all of it at the end."""
     folder = CACHE / "house"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with engine, Pulse(engine):
-        stack = Stack(engine, folder)
-        stack.down()  # what a run that was killed has left
+        own = Stack(engine, folder)
+        stack = own.as_demo() if demo else own
+        both = (own, own.as_demo())
+        for project in both:
+            project.down()  # what a run that was killed has left
         try:
             yield stack
         except BaseException:
@@ -146,7 +165,8 @@ def house(engine: Engine) -> Iterator[Stack]:
                 say(stack.compose("--profile", "*", "logs", "--tail", "30"))
             raise
         finally:
-            stack.down()
+            for project in both:
+                project.down()
             shutil.rmtree(folder)
 
 

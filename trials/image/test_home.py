@@ -35,6 +35,18 @@ def test_a_house_without_a_configuration_says_so_and_with_one_it_runs(engine: En
         assert {*stack.running()} == {"heliopost", "mosquitto"}
 
 
+def test_the_demo_and_the_house_share_no_volume_and_neither_gets_into_the_other(engine: Engine) -> None:
+    with house(engine) as stack:
+        (stack.folder / "config.yaml").write_text("{}")
+        both = [json.loads(project.compose("config", "--format", "json")) for project in (stack, stack.as_demo())]
+        names = [{volume["name"] for volume in found["volumes"].values()} for found in both]
+        assert all(names)
+        assert not names[0] & names[1]
+        for words in (("up", "--detach"), ("down", "--volumes")):
+            with pytest.raises(RuntimeError, match="depends on undefined service"):
+                stack.compose("--profile", "demo", *words)
+
+
 def test_a_broker_without_its_secrets_says_what_to_do(engine: Engine) -> None:
     bases.broker(engine)
     with house(engine) as stack:

@@ -24,14 +24,14 @@ EACH: Final = 4
 
 @pytest.fixture(scope="module")
 def demo(engine: Engine, image: str) -> Iterator[Stack]:  # noqa: ARG001 - the image must be there
-    """`docker compose --profile demo up`, with no account and no configuration, until all are well."""
+    """`docker compose --env-file deploy/demo.env up`, with no account and no configuration, until all are well."""
     try:
         for make in (bases.broker, bases.prometheus, bases.grafana, bases.home_assistant):
             make(engine)
     except Unavailable as error:
         pytest.skip(str(error))
-    with house(engine) as stack:
-        stack.up("--profile", "demo", limit=600)
+    with house(engine, demo=True) as stack:
+        stack.up(limit=600)
         settled(stack, *ALWAYS)
         yield stack
 
@@ -39,12 +39,12 @@ def demo(engine: Engine, image: str) -> Iterator[Stack]:  # noqa: ARG001 - the i
 def test_one_command_brings_everything_up_and_all_are_well(demo: Stack) -> None:
     until(lambda: demo.running()["homeassistant-setup"] == "ended 0", "the end of the set-up")
     settled(demo, *ALWAYS)
-    assert {*demo.running()} == {*ALWAYS, "homeassistant-setup"}, "the profile of .env has given way"
+    assert {*demo.running()} == {*ALWAYS, "homeassistant-setup"}
 
 
 @pytest.mark.parametrize("service", ALWAYS)
 def test_every_container_runs_as_the_file_asks(demo: Stack, service: str) -> None:
-    asked = json.loads(demo.compose("--profile", "demo", "config", "--format", "json"))["services"][service]
+    asked = json.loads(demo.compose("config", "--format", "json"))["services"][service]
     host = demo.engine.inspect(demo.container(service).name)["HostConfig"]
     assert host["Memory"] == int(asked["mem_limit"])
     assert host["PidsLimit"] == asked["pids_limit"]
@@ -193,7 +193,7 @@ async def test_a_thousand_devices_reach_who_connects_later(demo: Stack) -> None:
 
 def test_the_broker_s_restart_loses_nothing(demo: Stack) -> None:
     before = demo.heard("homeassistant", "heliopost/device/+/state", seconds=2)
-    demo.compose("--profile", "demo", "restart", "--timeout", "10", "mosquitto")
+    demo.compose("restart", "--timeout", "10", "mosquitto")
     settled(demo, "mosquitto")
     until(lambda: {*before} <= {*demo.heard("homeassistant", "heliopost/device/+/state", seconds=2)}, "the states")
     until(
@@ -206,7 +206,7 @@ def test_the_broker_s_restart_loses_nothing(demo: Stack) -> None:
 
 def test_everything_ends_in_good_order(demo: Stack) -> None:
     began = time.monotonic()
-    demo.compose("--profile", "demo", "stop", limit=300)
+    demo.compose("stop", limit=300)
     spent = time.monotonic() - began
     ours = {"heliopost-demo", "simulator", "mosquitto", "prometheus"}
     assert {service: how for service, how in demo.running().items() if service in ours} == dict.fromkeys(
