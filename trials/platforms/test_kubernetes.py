@@ -73,3 +73,26 @@ def test_what_kustomize_makes_fits_too() -> None:
     assert faults(resources) == []
     spaces = {resource["metadata"].get("namespace") for resource in resources if resource["kind"] != "Namespace"}
     assert spaces == {"heliopost"}
+
+
+def test_the_pod_for_a_restore_is_the_same_but_for_the_bridge_in_it() -> None:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not installed (1.22 or newer; Debian 12 has an older one): kustomize was not tried")
+
+    def made(folder: Path) -> list[dict[str, Any]]:
+        said = subprocess.run([kubectl, "kustomize", folder], capture_output=True, text=True, check=True).stdout
+        return [dict(document) for document in yaml.safe_load_all(said)]
+
+    usual, restore = made(FOLDER), made(FOLDER.with_name("kubernetes-restore"))
+    assert faults(restore) == []
+    (before,), (after,) = (
+        [one["spec"]["template"]["spec"]["containers"][0] for one in each if one["kind"] == "Deployment"]
+        for each in (usual, restore)
+    )
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert changed == {"command", "startupProbe", "livenessProbe", "readinessProbe"}
+    assert not {"startupProbe", "livenessProbe", "readinessProbe"} & after.keys(), "nothing answers them"
+    after.clear()
+    before.clear()
+    assert usual == restore

@@ -1,6 +1,10 @@
 """Our image under what the Deployment asks of a cluster: user, rights, volumes, variables, probes."""
 
+import json
 import os
+import re
+import shutil
+import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +24,16 @@ from trials.platforms.conftest import BROKERS, PASSWORD
 pytestmark = pytest.mark.timeout(900)  # the first run makes a base for the image
 
 IMAGE: Final = "localhost/heliopost:pod"
+PAGE: Final = (ROOT / "docs" / "install" / "kubernetes.md").read_text()
+KUBECTL: Final = """\
+#!/bin/sh
+# Stands in for kubectl: exec goes to the pod that stands in, and all else is written down.
+case "$*" in
+"--namespace heliopost exec --stdin deployment/heliopost -- "*) shift 6; exec podman exec --interactive "$POD" "$@" ;;
+"--namespace heliopost exec deployment/heliopost -- "*) shift 5; exec podman exec "$POD" "$@" ;;
+*) echo "kubectl $*" ;;
+esac
+"""
 TOKEN: Final = "prometheus-shows-this"
 
 
@@ -42,12 +56,15 @@ class Pod:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
+        self.files: dict[str, str] = {}
         self.spec: dict[str, Any] = manifest("deployment")["spec"]["template"]["spec"]
         (self.container,) = self.spec["containers"]
         self.user = self.spec["securityContext"]["runAsUser"]
         self.group = self.spec["securityContext"]["fsGroup"]
 
     def words(self, files: dict[str, str]) -> list[str]:
+        """Return how the pod is started; each start has a secret of its own and the claim that is there."""
+        self.files = files
         limits = self.container["resources"]["limits"]["memory"].lower().removesuffix("i")
         rights = ["--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
         variables = [f"--env={one['name']}={one['value']}" for one in self.container["env"]]
@@ -60,13 +77,18 @@ class Pod:
         for mount in self.container["volumeMounts"]:
             kind, place = kinds[mount["name"]], mount["mountPath"]
             if "secret" in kind:
-                secret = laid_out(self.folder / "secret", files, kind["secret"]["defaultMode"], self.group)
+                secret = laid_out(
+                    self.folder / f"secret-{len(list(self.folder.glob('secret-*')))}",
+                    files,
+                    kind["secret"]["defaultMode"],
+                    self.group,
+                )
                 yield f"--volume={secret}:{place}:ro"
             elif "emptyDir" in kind:
                 yield f"--tmpfs={place}:size={kind['emptyDir']['sizeLimit'].removesuffix('i')}"
             else:
                 claim = self.folder / "claim"
-                claim.mkdir()
+                claim.mkdir(exist_ok=True)
                 os.chown(claim, 0, self.group)
                 claim.chmod(0o2775)  # what fsGroup makes of a volume
                 yield f"--volume={claim}:{place}"
@@ -119,3 +141,43 @@ def test_the_pod_passes_its_probes_and_ends_in_time(engine: Engine, running: tup
     engine.podman("stop", "--time", str(pod.spec["terminationGracePeriodSeconds"]), container.name)
     assert container.ended() == 0, container.said()
     assert [secret for secret in (PASSWORD + '"', BROKERS, TOKEN) if secret in container.said()] == []
+
+
+def typed(engine: Engine, pod: Container, folder: Path, lines: list[str]) -> list[str]:
+    """Type lines of the page with the stand-in for kubectl; return what was said."""
+    programs = folder / "bin"
+    programs.mkdir(exist_ok=True)
+    (programs / "kubectl").write_text(KUBECTL)
+    (programs / "kubectl").chmod(0o755)
+    env = {**os.environ, **engine.env, "PATH": f"{programs}:{os.environ['PATH']}", "POD": pod.name}
+    words = ["sh", "-ec", "\n".join(lines)]
+    done = subprocess.run(words, cwd=folder, env=env, stdout=-1, stderr=-2, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+    return done.stdout.splitlines()
+
+
+def test_a_backup_goes_back_through_a_pod_without_the_bridge(
+    engine: Engine, running: tuple[Pod, Container], tmp_path: Path
+) -> None:
+    backup, restore = (
+        next(block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if words in block).splitlines()
+        for words in ("heliopost backup", "heliopost restore")
+    )
+    pod, container = running
+    until(partial(pod.probe, "readinessProbe"), "the bridge")
+    for _ in range(2):  # a backup is made again and again
+        typed(engine, container, tmp_path, backup)
+    assert (tmp_path / "heliopost.backup").stat().st_mode & 0o777 == 0o600
+    engine.podman("stop", "--time", "15", container.name)
+    shutil.rmtree(pod.folder / "claim")
+    patch = yaml.safe_load((ROOT / "deploy" / "kubernetes-restore" / "kustomization.yaml").read_text())["patches"][0]
+    (waits,) = yaml.safe_load(patch["patch"])["spec"]["template"]["spec"]["containers"]
+    *words, image = pod.words(pod.files)
+    with engine.container(*words, f"--entrypoint={json.dumps(waits['command'])}", image) as waiting:
+        said = typed(engine, waiting, tmp_path, restore)
+        assert said[0] == "kubectl apply -k deploy/kubernetes-restore"
+        assert said[-1] == "kubectl apply -k deploy/kubernetes"
+        assert any(line.startswith("The state of installation") for line in said), said
+        engine.podman("stop", "--time", "15", waiting.name)
+        assert waiting.ended() == 0, "told to end, it does so at once"
+    assert (pod.folder / "claim" / "heliopost.db").exists()
