@@ -20,7 +20,7 @@ from app.config import Config
 from app.corrections import Correction, Corrections
 from app.derived import Accumulator
 from app.errors import CommandError, ConfigError
-from app.health import Health
+from app.health import Health, HealthSink
 from app.memory import Forgetter, Memory
 from app.metrics import Metrics, register_collectors
 from app.mqtt import Broker, Message
@@ -118,7 +118,8 @@ class Daemon:
         rng = Random()  # noqa: S311 - spreads load, keeps no secret
         self._compose_outlets(state, rng)
         watch = ClockSink(lambda: self.bridge.accounts)
-        outlets = (self.homeassistant, self._values, Forgetter(self.memory), watch)
+        well = HealthSink(lambda: (self.health.ready()[0], self.health.problem()), self._publish_health)
+        outlets = (self.homeassistant, self._values, Forgetter(self.memory), watch, well)
         failed = metrics.sink_errors
         for outlet in outlets:
             failed.labels(type(outlet).__name__)

@@ -12,11 +12,14 @@ from app.bridge import Bridge
 from app.clock import Clock
 from app.model import AccountState, AccountStatus
 from app.mqtt import Broker
+from app.sinks import News
 from app.sinks.clock import wrong_clock
 from app.store import Store
 
 SILENCE = 300.0
 """Real seconds. The bridge looks at itself twice a minute; if it has not for this long, it hangs."""
+BEGINNING = 120.0
+"""Real seconds after the start in which it is no problem that nothing has been read."""
 
 
 def account_body(status: AccountStatus) -> dict[str, Any]:
@@ -95,7 +98,7 @@ class Health:
         self._raw, self._log_level = raw, log_level
         self.started_at = clock.now()
         self._monotonic = monotonic
-        self._seen = monotonic()
+        self._seen = self._born = monotonic()
         self.configured: tuple[str, ...] = ()
         """The names of the configured accounts."""
 
@@ -120,8 +123,31 @@ class Health:
         if self.configured and not any(status.last_poll for status in self._bridge.accounts.values()):
             reasons = [status.reason for status in self._bridge.accounts.values() if status.reason]
             return False, "no account has been read yet" + (f": {reasons[0]}" if reasons else "")
-        clock = wrong_clock(self._bridge.accounts)
-        return True, "values flow" + (f", but {clock}" if clock else "")
+        flaws = "; ".join(self._flaws())
+        return True, "values flow" + (f", but {flaws}" if flaws else "")
+
+    def problem(self) -> str:
+        """Return what needs somebody's attention, in one sentence; empty when all is well.
+
+        A bridge that has only just begun has no problem because it has not read anything yet.
+        """
+        (alive, hung), (ready, why) = self.live(), self.ready()
+        if not alive:
+            return hung
+        starting = self._monotonic() - self._born < BEGINNING and self._broker.connected and not self._broker.trouble
+        if not ready and not (starting and not any(status.reason for status in self._bridge.accounts.values())):
+            return why
+        return "; ".join(self._flaws())
+
+    def _flaws(self) -> list[str]:
+        """Return what is wrong although values flow."""
+        flaws = [self._state_trouble(), wrong_clock(self._bridge.accounts)]
+        for name, status in self._bridge.accounts.items():
+            if status.state is not AccountState.ONLINE:
+                flaws.append(f"account {name}: {status.reason or status.state}")
+        if denied := sorted(self._broker.denied):
+            flaws.append(f"the broker does not let us publish everything, such as {denied[0]}")
+        return [flaw for flaw in flaws if flaw]
 
     def health(self) -> dict[str, Any]:
         """Return how everything is."""
@@ -129,15 +155,14 @@ class Health:
         accounts = {name: account_body(status) for name, status in self._bridge.accounts.items()}
         polls = [status.last_poll for status in self._bridge.accounts.values() if status.last_poll]
         alive, ready, state_trouble = self.live(), self.ready(), self._state_trouble()
-        troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
-        clock = wrong_clock(self._bridge.accounts)
-        well = not clock and alive[0] and ready[0] and not troubled and not self._broker.denied and not state_trouble
+        well = alive[0] and ready[0] and not self._flaws()
         return {
             "status": "ok" if well else "degraded",
             "live": alive[0],
             "ready": ready[0],
             "reason": alive[1] if not alive[0] else ready[1],
-            "clock": clock,
+            "problem": self.problem(),
+            "clock": wrong_clock(self._bridge.accounts),
             "version": __version__,
             "uptime_seconds": int((now - self.started_at).total_seconds()),
             "last_poll": _iso(max(polls, default=None)),
@@ -174,3 +199,21 @@ class Health:
         if raw:
             body["raw"] = self._raw()
         return body
+
+
+class HealthSink:
+    """Has the bridge's health told as soon as an account's news change it, and not half a minute later."""
+
+    def __init__(self, look: Callable[[], object], tell: Callable[[], None]) -> None:
+        """`look` gives what counts, `tell` publishes the health."""
+        self._look, self._tell = look, tell
+        self._told: object = None
+
+    async def publish(self, news: News) -> None:
+        """Look whether values flow now, or no longer, whenever an account has told how it is."""
+        if not isinstance(news, AccountStatus):
+            return
+        now = self._look()
+        if now != self._told:
+            self._told = now
+            self._tell()

@@ -77,6 +77,7 @@ HEALTH_FIELDS: Final = {
     "live": "whether the process works; false: restart it",
     "ready": "whether values flow: the broker is connected and an account has been read",
     "reason": "a sentence on that",
+    "problem": "what needs your attention, in one sentence; empty when all is well, and while the bridge begins",
     "version": "of Heliopost",
     "uptime_seconds": "since the start",
     "last_poll": "when any account was last read",
@@ -121,7 +122,7 @@ BOTH: Final = "both"
 ROWS: Final[Mapping[str, Row]] = {
     "bridge_state": Row(OUT, "`online`; `offline` at an orderly end, and as the last will"),
     "bridge_info": Row(OUT, "JSON", INFO_FIELDS),
-    "bridge_health": Row(OUT, "JSON, twice a minute", HEALTH_FIELDS),
+    "bridge_health": Row(OUT, "JSON, twice a minute, and at once when `ready` or `problem` changes", HEALTH_FIELDS),
     "selftest": Row(BOTH, "any; nobody else needs it", when="after each connection, and by `heliopost check`"),
     "request": Row(IN, "nothing, plain text or a JSON object", asked=True),
     "response": Row(OUT, "JSON", RESPONSE_FIELDS),

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,14 @@ async def values_flow(ear: Ear) -> None:
         await ear.hears("heliopost/account/home/state", times=len(ear.of("heliopost/account/home/state")) + 1)
 
 
+async def becomes_ready(ear: Ear) -> dict[str, Any]:
+    """Return the bridge's health as soon as it says that values flow, which must not take half a minute."""
+    topic = "heliopost/bridge/health"
+    while not (told := json.loads(await ear.hears(topic)))["ready"]:
+        await ear.hears(topic, times=len(ear.of(topic)) + 1)
+    return dict(told)
+
+
 async def shown(file: Path, ear: Ear, before: tuple[str, ...] = ()) -> str:
     """Run and check the bridge with a state that cannot be written; return the reason that both give."""
     checking = asyncio.create_task(command("check", file, before=before))
@@ -46,7 +55,11 @@ async def shown(file: Path, ear: Ear, before: tuple[str, ...] = ()) -> str:
         await values_flow(ear)
         assert (await program.page("/readyz"))[0] == 200  # values flow all the same
         health = await program.health()
+        asked = await command("healthcheck", file)
+        told = await becomes_ready(ear)
         await program.stop()
+    assert asked.out == f"values flow, but {line['reason']}\n"
+    assert (told["problem"], told["reason"]) == (line["reason"], f"values flow, but {line['reason']}")
     assert program.complaints == ["state_not_durable"]
     assert line["advice"] == GOES_ON
     assert health["state_reason"] == line["reason"]
@@ -128,7 +141,7 @@ async def test_a_disk_that_fills_up_while_the_bridge_runs_costs_nothing_once_the
             clock.move(timedelta(minutes=5))
             await ask(ear, "poll")
             line = await program.says("state_not_written")
-            sick = await program.health()
+            sick, sick_durable = await program.health(), await durable(program)
             within = ("nsenter", "--mount", "--target", str(program.process.pid))
             checked = await command("check", file, before=within)
             news = [said.topic for said in ear.heard[heard:] if said.topic.endswith("/state")]
@@ -136,7 +149,7 @@ async def test_a_disk_that_fills_up_while_the_bridge_runs_costs_nothing_once_the
             filler.unlink()
             await ask(ear, "rediscover")
             await program.says("state_written_again")
-            well, counted = await program.health(), await calls(program)
+            well, well_durable, counted = await program.health(), await durable(program), await calls(program)
             kept = kept_calls(disk, tmp_path / "copy")
             await program.stop()
     assert line["reason"] == "the disk is full: free some space"
@@ -147,6 +160,7 @@ async def test_a_disk_that_fills_up_while_the_bridge_runs_costs_nothing_once_the
     assert "Not yet: state must be mended first." in checked.out
     assert any(topic.startswith("heliopost/device/growatt_") for topic in news)
     assert (well["status"], well["state_durable"], well["state_reason"]) == ("ok", True, "")
+    assert (sick_durable, well_durable) == (0, 1)
     assert program.complaints == ["state_not_written"]
     assert spent < sum(counted.values())
     assert kept == counted  # also those that were made while there was no room
@@ -156,6 +170,13 @@ async def ask(ear: Ear, verb: str) -> None:
     await ear.say(f"heliopost/bridge/request/{verb}", "{}")
     answer = json.loads(await ear.hears(f"heliopost/bridge/response/{verb}"))
     assert answer["status"] == "ok", answer
+
+
+async def durable(program: Program) -> float:
+    """Return what the metrics say of the state."""
+    _, page = await program.page("/metrics")
+    (line,) = [line for line in page.splitlines() if line.startswith("heliopost_state_durable ")]
+    return float(line.split()[-1])
 
 
 async def calls(program: Program) -> dict[str, int]:

@@ -133,6 +133,8 @@ def value_of(entity: Entity, heard: Mapping[str, str], bridge: str) -> object:
         return json.loads(heard[f"heliopost/device/{entity.device}/state"])[entity.key]
     if entity.key == "connectivity":
         return heard["heliopost/bridge/state"] == "online"
+    if entity.key == "problem":
+        return bool(json.loads(heard["heliopost/bridge/health"])["problem"])
     if entity.key.startswith("account_"):
         return _of_account(entity.key, json.loads(heard["heliopost/account/home/state"]))
     page = "health" if entity.key in {"last_poll", "devices"} else "info"

@@ -58,6 +58,7 @@ def _own(topics: Topics) -> Mapping[str, tuple[str, Mapping[str, object]]]:
                 "dev_cla": "connectivity", **_DIAGNOSTIC,
             },
         ),
+        "problem": ("Problem", _problem(topics.bridge_health)),
         "version": ("Version", _reading(topics.bridge_info, "version")),
         "started_at": ("Started", _reading(topics.bridge_info, "started_at", dev_cla="timestamp")),
         "last_poll": ("Last poll", _reading(topics.bridge_health, "last_poll", dev_cla="timestamp")),
@@ -77,6 +78,17 @@ def _own(topics: Topics) -> Mapping[str, tuple[str, Mapping[str, object]]]:
                 "ent_cat": "config",
             },
         ),
+    }  # fmt: skip
+
+
+def _problem(topic: str) -> Mapping[str, object]:
+    """Return whether something needs attention, and what."""
+    # A bridge before this field knew of no problems.
+    told = f"(value_json['problem'] | default('') if {JSON_CAME} else '')"
+    return {
+        "p": "binary_sensor", "stat_t": topic, "val_tpl": f"{{{{ 'ON' if {told} else 'OFF' }}}}", "dev_cla": "problem",
+        "json_attr_t": topic, "json_attr_tpl": f"{{{{ {{'reason': {told}}} | tojson }}}}",
+        **_DIAGNOSTIC,
     }  # fmt: skip
 
 
