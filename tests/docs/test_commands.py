@@ -39,7 +39,7 @@ ELSEWHERE = {
     "docs/grafana.md": ("needs a Grafana: not executed; the files are checked in", "trials/prometheus"),
     "docs/install/addon.md": ("scp needs a Home Assistant OS and was not executed; the packing is, in", "tests/deploy"),
     "docs/install/compose.md": ("needs Docker; typed on Podman's API in", "trials/image/test_manual.py"),
-    "docs/install/kubernetes.md": ("needs a cluster; backup and restore are executed in", "trials/platforms/test_pod.py"),
+    "docs/install/kubernetes.md": ("needs a cluster; backup and restore run in", "trials/platforms/test_pod.py"),
     "docs/install/python.md": ("needs root and systemd; executed line by line in", "trials/platforms/test_service.py"),
 }
 """Pages with blocks that cannot run here, each with the reason and what executes them instead."""
