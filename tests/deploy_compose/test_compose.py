@@ -77,7 +77,13 @@ def test_the_state_of_the_container_is_in_the_volume_that_has_a_name() -> None:
 
 def test_no_service_leaves_volumes_without_a_name_behind() -> None:
     ours = [name for name, service in SERVICES.items() if service["image"] == "heliopost:local"]
-    assert [name for name in ours if "/data" not in {*SERVICES[name]["tmpfs"], *places(name).values()}] == []
+    assert [name for name in ours if "/data" not in {*SERVICES[name].get("tmpfs", []), *places(name).values()}] == []
+
+
+def test_the_set_up_remembers_that_it_is_done() -> None:
+    setup = "homeassistant-setup"
+    assert SERVICES[setup]["environment"]["DONE_FILE"].startswith(f"{places(setup)[setup]}/")
+    assert setup in COMPOSE["volumes"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

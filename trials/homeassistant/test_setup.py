@@ -1,7 +1,11 @@
 """deploy/homeassistant/setup.py, the one-shot set-up of the compose stack, against the real Home Assistant."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -9,7 +13,7 @@ from aiohttp import web
 
 from tests.broker import Mosquitto, free_port
 from trials.homeassistant.conftest import USERS
-from trials.homeassistant.instance import OWNER_PASSWORD, Instance, set_up, started
+from trials.homeassistant.instance import OWNER_PASSWORD, SETUP, Instance, set_up, started
 from trials.homeassistant.releases import Release
 
 
@@ -30,6 +34,21 @@ class Fresh:
 async def fresh(release: Release) -> AsyncIterator[Fresh]:
     async with Mosquitto(users=USERS) as broker, started(release) as home:
         yield Fresh(home, broker)
+
+
+@asynccontextmanager
+async def serving(path: str, answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """Answer on loopback, in the place of Home Assistant."""
+    application = web.Application()
+    application.router.add_get(path, answer)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
 
 
 def check_sentence(complaint: str) -> None:
@@ -53,18 +72,8 @@ async def test_something_else_is_not_taken_for_home_assistant(fresh: Fresh) -> N
     async def greet(_: web.Request) -> web.Response:
         return web.Response(text="hello")
 
-    application = web.Application()
-    application.router.add_get("/{path:.*}", greet)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    port = free_port()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    try:
-        code, _, complaint = await set_up(
-            fresh.home, fresh.access, HOMEASSISTANT_URL=f"http://127.0.0.1:{port}", PATIENCE="1"
-        )
-    finally:
-        await runner.cleanup()
+    async with serving("/{path:.*}", greet) as url:
+        code, _, complaint = await set_up(fresh.home, fresh.access, HOMEASSISTANT_URL=url, PATIENCE="1")
     assert code == 1
     assert "what answers is not Home Assistant" in complaint
     check_sentence(complaint)
@@ -124,6 +133,43 @@ async def test_the_entry_is_added_and_works(fresh: Fresh) -> None:
 async def test_a_second_run_changes_nothing(fresh: Fresh) -> None:
     code, said, complaint = await set_up(fresh.home, fresh.access)
     assert (code, said, complaint) == (0, "The entry MQTT is already there (loaded); nothing to do.\n", "")
+
+
+async def test_what_it_has_set_up_before_it_does_not_log_in_to_again(fresh: Fresh, tmp_path: Path) -> None:
+    mark = {"DONE_FILE": str(tmp_path / "done")}
+    code, said, _ = await set_up(fresh.home, fresh.access, OWNER_NAME="somebody", **mark)
+    assert code == 0
+    assert "does not let the user 'somebody' in" in said, "nothing was done: the next run is to try again"
+    code, said, complaint = await set_up(fresh.home, fresh.access, **mark)
+    assert (code, said, complaint) == (0, "The entry MQTT is already there (loaded); nothing to do.\n", "")
+    failures = fresh.home.said().count("invalid authentication")
+    for _ in range(3):  # as after the owner has changed the password, in Home Assistant
+        code, said, complaint = await set_up(fresh.home, fresh.access, OWNER_NAME="somebody", **mark)
+        assert (code, said, complaint) == (0, "Home Assistant has been set up before; nothing to do.\n", "")
+    assert fresh.home.said().count("invalid authentication") == failures > 0
+
+
+async def test_a_mark_that_cannot_be_left_is_said(fresh: Fresh) -> None:
+    code, said, complaint = await set_up(fresh.home, fresh.access, DONE_FILE="/nowhere/done")
+    assert (code, complaint) == (0, "")
+    assert "/nowhere/done of DONE_FILE cannot be written" in said
+
+
+async def test_a_websocket_that_is_closed_is_said() -> None:
+    async def close(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.close()
+        return socket
+
+    async with serving("/api/websocket", close) as url:
+        program = f"import asyncio, setup; asyncio.run(setup.set_time_zone(setup.HomeAssistant(None, '{url}'), 'UTC'))"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, cwd=SETUP.parent, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert "Home Assistant does not take the time zone 'UTC'" in said.decode()
 
 
 async def test_it_finds_its_way_after_a_restart_and_answers_what_is_still_open(fresh: Fresh) -> None:
