@@ -140,7 +140,7 @@ class Daemon:
         self._compose_answers(state)
         metrics.durable.set_function(lambda: state.durable)
         metrics.time.set_function(lambda: clock.now().timestamp())
-        register_collectors(metrics.registry, self.store, self.bridge, clock, config.web)
+        register_collectors(metrics.registry, self.store, self.accounts, clock, config.web)
 
     def _compose_outlets(self, state: State, rng: Random) -> None:
         """Make the broker's session and the sinks that speak through it."""
@@ -257,6 +257,7 @@ class Daemon:
             now = self.clock.now()
             if self.timetable.follow():
                 self._beat = None
+            await self.accounts.renew()
             heartbeat = self.config.mqtt.heartbeat
             if self._beat is None or now - self._beat >= heartbeat:
                 self._beat = now

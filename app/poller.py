@@ -125,8 +125,15 @@ class Poller:
 
     @property
     def status(self) -> AccountStatus:
-        """How the account is."""
-        return self._status
+        """How the account is, with what time alone changes as it is now: no calls of yesterday's."""
+        return replace(self._status, calls_today=self._ledger.spent, clock_offset=self.provider.clock_offset)
+
+    async def renew(self) -> None:
+        """Tell how the account is if time alone has changed that; a read that is under way tells it at its end."""
+        if self._closed or self._turn.locked() or self.status == self._status:
+            return
+        async with self._turn:
+            await self._report()
 
     async def poll(self, name: str) -> datetime:
         """Read one feed now and return when it is next due; no ProviderError gets out: the next tick is the retry."""
@@ -314,15 +321,13 @@ class Poller:
         dues = [progress.due for progress in self._progress.values() if progress.due is not None]
         factor = self.stretch()
         status = replace(
-            self._status,
+            self.status,
             state=state,
             reason=reason,
             until=until,
             next_poll=min(dues, default=None),
-            calls_today=self._ledger.spent,
             budget=self._ledger.budget,
             stretch=round(min(factor, self._longest_stretch()), 2),
-            clock_offset=self.provider.clock_offset,
         )
         self._status = status
         await self._bridge.report(status)
@@ -345,6 +350,7 @@ class Poller:
 
     async def announce(self) -> None:
         """Pass on how the account is, before anything has been read."""
+        self._status = self.status
         await self._bridge.report(self._status)
 
     def names(self) -> Iterable[str]:
