@@ -341,29 +341,6 @@ async def test_a_new_day_begins_with_no_calls_though_nothing_is_read_for_a_while
         assert spent() == (0, 0)
 
 
-async def test_a_new_day_begins_with_no_calls_though_nothing_is_read_for_a_while(
-    house: House, clock: DrivenClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.daemon.LEAST_REST", timedelta(milliseconds=20))
-    monkeypatch.setattr("app.daemon.HOUSEKEEPING", timedelta(milliseconds=20))
-    topic = "heliopost/account/home/state"
-
-    async with house.broker.ear() as ear, house.daemon() as daemon:
-
-        def spent() -> tuple[float | None, int]:
-            labels = {"account": "home"}
-            shown = daemon.metrics.registry.get_sample_value("heliopost_account_calls_today", labels)
-            return shown, json.loads(ear.of(topic)[-1])["calls_today"]
-
-        await values(ear, "pv_power")
-        await until(ear, lambda: spent()[1] > 0 and spent()[0] == spent()[1])
-        heard = len(ear.of(topic))
-        clock.move(timedelta(hours=14))
-        assert spent()[0] == 0  # at once
-        await ear.hears(topic, times=heard + 1)
-        assert spent() == (0, 0)
-
-
 async def test_a_device_deleted_in_home_assistant_stays_away_until_asked_for(house: House) -> None:
     async with house.broker.ear() as ear, house.daemon() as daemon:
         await values(ear, "pv_power")
