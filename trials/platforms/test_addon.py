@@ -19,6 +19,8 @@ pytestmark = pytest.mark.timeout(900)  # the first run makes a base for the imag
 
 IMAGE: Final = "localhost/heliopost-addon:trial"
 USER: Final = "1000"
+ZONE: Final = "Europe/Berlin"
+"""Home Assistant's time zone."""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,7 @@ class Home:
         options.write_text(json.dumps(self.options))
         options.chmod(0o600)
         around = ["--network=host", "--tmpfs=/tmp", f"--volume={self.data}:/data", f"--env=SUPERVISOR_TOKEN={TOKEN}"]
+        around.append(f"--env=TZ={ZONE}")  # supervisor/docker/addon.py
         return [*around, IMAGE, *self.engine.image(IMAGE)["Config"]["Cmd"], "--supervisor", address]
 
 
@@ -74,6 +77,8 @@ def test_the_app_runs_without_rights_and_its_backup_brings_everything_back(home:
             assert re.search(rf"^Uid:\t{USER}\t{USER}\t{USER}\t{USER}$", status, re.MULTILINE), status
             assert re.search(r"^CapEff:\t0+$", status, re.MULTILINE), status
             assert container.exec("sh", "-c", "stat --format=%a:%u $HELIOPOST_CONFIG")[1].strip() == f"600:{USER}"
+            made = json.loads(container.exec("sh", "-c", "cat $HELIOPOST_CONFIG")[1])
+            assert made["accounts"]["home"]["timezone"] == ZONE
             assert TOKEN not in container.exec("cat", "/proc/1/environ")[1]
             code, said = container.exec(*config()["backup_pre"].split())
             assert code == 0, said
