@@ -127,6 +127,18 @@ async def test_a_wrong_password_is_tried_once_and_explained(house: House, capsys
     assert len(house.cloud.logins) == 1
 
 
+async def test_a_password_that_has_become_wrong_is_found_although_a_session_is_kept(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await house.run("check") == 0
+    with State.open(house.state) as state:  # no two logins within a minute
+        state.vault("home").put("login", None)
+    house.write(accounts={"home": house.document["accounts"]["home"] | {"password": "mistyped-Zq7"}})
+    assert await house.run("check") == 1
+    assert "FAILED  account home: " in capsys.readouterr().out
+    assert len(house.cloud.logins) == 2
+
+
 async def test_a_broker_that_is_away_does_not_keep_the_accounts_from_being_tried(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
