@@ -11,6 +11,8 @@ Run once beside a Home Assistant, as the service `homeassistant-setup` of docker
     ONBOARDING                all (unless given), or owner: leaves the questions for place and units to the first visit
     PATIENCE                  seconds to wait for Home Assistant (600 unless given: a first start can take minutes)
     TZ                        the owner's time zone, such as Europe/Zurich: days end at its midnight
+    COUNTRY, CURRENCY         such as CH and CHF; without a country Home Assistant asks for it in Repairs
+    LATITUDE, LONGITUDE       in degrees, such as 47.37 and 8.54: where the sun rises
     DONE_FILE                 a file that is left when all is done; with it nobody logs in again (none unless given)
 
 It exits with 0 if the entry is there, or if Home Assistant is somebody else's: then it says what to fill in by hand.
@@ -132,8 +134,8 @@ async def onboard(home: HomeAssistant, wish: Wish) -> None:
     }
     answer = await home.get("POST", "/api/onboarding/users", user)
     await home.enter(answer["auth_code"])
-    if wish.time_zone:
-        await set_time_zone(home, wish.time_zone)
+    if wish.place:
+        await set_place(home, wish.place)
     say(f"Home Assistant has an owner now: {wish.owner}.")
 
 
@@ -150,18 +152,21 @@ async def finish_onboarding(home: HomeAssistant) -> None:
             await home.get("POST", f"/api/onboarding/{step['step']}", body)
 
 
-async def set_time_zone(home: HomeAssistant, time_zone: str) -> None:
-    """Set the time zone of the home, which Home Assistant takes over its websocket only."""
-    address, answer = f"{home.url}/api/websocket", {}
+async def set_place(home: HomeAssistant, place: Mapping[str, Any]) -> None:
+    """Say where the home is, which Home Assistant takes over its websocket only; one by one, for it may refuse some."""
+    address, refused = f"{home.url}/api/websocket", dict(place)
     with suppress(TypeError, ValueError):  # what receive_json says of a socket that has been closed, or of no JSON
         async with asyncio.timeout(60), aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": home.token})
             await socket.receive_json()
-            await socket.send_json({"id": 1, "type": "config/core/update", "time_zone": time_zone})
-            answer = await socket.receive_json()
-    if not answer.get("success"):
-        say(f"Home Assistant does not take the time zone {time_zone!r}: set it at Settings, System, General.")
+            for number, (name, value) in enumerate(place.items(), start=1):
+                await socket.send_json({"id": number, "type": "config/core/update", name: value})
+                if (await socket.receive_json()).get("success"):
+                    del refused[name]
+    for name, value in refused.items():
+        what = name.replace("_", " ")
+        say(f"Home Assistant does not take the {what} {value!r}: set it at Settings, System, General.")
 
 
 async def log_in(home: HomeAssistant, wish: Wish) -> None:
@@ -262,7 +267,8 @@ async def explain(errors: Mapping[str, Any], broker: Mapping[str, Any]) -> str:
         return f"The broker at {where} does not let Home Assistant in without a name. Give BROKER_USERNAME."
     return (
         f"The broker at {where} does not let Home Assistant in as {broker['username']!r}. Check BROKER_USERNAME and"
-        " the password in BROKER_PASSWORD_FILE; the broker's password file must have been made from the same secret."
+        " the password in BROKER_PASSWORD_FILE (with Compose: MQTT_HOMEASSISTANT_USERNAME in .env, and the file"
+        " secrets/mqtt_homeassistant_password): the broker must know both."
     )
 
 

@@ -27,7 +27,8 @@ class Wish:
     whole: bool
     """Whether every question of the first visit is answered, not only who the owner is."""
     patience: int
-    time_zone: str
+    place: Mapping[str, Any]
+    """Where the home is: what was given of time_zone, country, currency, latitude, longitude."""
     done: Path | None
     """What is there once all is done: a login again would fail, and be counted, if the password has been changed."""
 
@@ -66,9 +67,26 @@ def read_wish(environment: Mapping[str, str]) -> Wish:
         password=read_secret(needed("OWNER_PASSWORD_FILE"), "OWNER_PASSWORD_FILE"),
         whole=environment.get("ONBOARDING", "all") != "owner",
         patience=number("PATIENCE", "600"),
-        time_zone=environment.get("TZ", "").strip(),
+        place=read_place(environment),
         done=Path(done) if (done := environment.get("DONE_FILE", "").strip()) else None,
     )
+
+
+def read_place(environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return what the environment says of where the home is, by Home Assistant's names."""
+    names = {"time_zone": "TZ", "country": "COUNTRY", "currency": "CURRENCY"}
+    place: dict[str, Any] = {ours: environment.get(name, "").strip() for ours, name in names.items()}
+    for ours, limit in {"latitude": 90, "longitude": 180}.items():
+        if not (value := environment.get(ours.upper(), "").strip()):
+            continue
+        try:
+            place[ours] = float(value)
+        except ValueError:
+            place[ours] = float("nan")
+        if not abs(place[ours]) <= limit:
+            msg = f"{ours.upper()} must be a number of degrees, at most {limit}, such as 47.37, and is {value!r}."
+            raise SetupError(msg)
+    return {ours: value for ours, value in place.items() if value != ""}
 
 
 def read_secret(path: str, name: str) -> str:

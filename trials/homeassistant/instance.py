@@ -86,7 +86,7 @@ async def until(what: str, check: Callable[[], Awaitable[Any]], limit: float = L
 class Instance:
     """One Home Assistant. `async with started(release) as it:` starts it fresh, and leaves nothing behind."""
 
-    def __init__(self, release: Release, folder: Path) -> None:
+    def __init__(self, release: Release, folder: Path, *, placed: bool = True) -> None:
         self.release, self.folder = release, folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -97,7 +97,8 @@ class Instance:
         self._asked = 0
         self._spoken = 0.0
         self._token = ""
-        (folder / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port), encoding="utf-8")
+        configuration = CONFIGURATION if placed else CONFIGURATION[CONFIGURATION.index("http:\n") :]
+        (folder / "configuration.yaml").write_text(configuration.format(port=self.port), encoding="utf-8")
 
     # The process
 
@@ -318,12 +319,14 @@ async def set_up(instance: Instance, broker: Mapping[str, str], **more: str) -> 
 
 
 @contextlib.asynccontextmanager
-async def started(release: Release, environment: Mapping[str, str] | None = None) -> AsyncIterator[Instance]:
-    """Start a fresh Home Assistant."""
+async def started(
+    release: Release, environment: Mapping[str, str] | None = None, *, placed: bool = True
+) -> AsyncIterator[Instance]:
+    """Start a fresh Home Assistant; `placed`: one whose configuration says where it is."""
     place = release.root / "tmp"
     place.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="heliopost-ha-", dir=place))
-    instance = Instance(release, folder)
+    instance = Instance(release, folder, placed=placed)
     try:
         await instance.start(environment)
         yield instance

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,8 @@ from tests.broker import Mosquitto, free_port
 from trials.homeassistant.conftest import USERS
 from trials.homeassistant.instance import OWNER_PASSWORD, SETUP, Instance, set_up, started
 from trials.homeassistant.releases import Release
+
+PLACE: Final[dict[str, Any]] = {"time_zone": "Europe/Zurich", "country": "CH", "latitude": 47.37, "longitude": 8.54}
 
 
 @dataclass
@@ -83,6 +86,8 @@ async def test_something_else_is_not_taken_for_home_assistant(fresh: Fresh) -> N
     ("change", "sentence"),
     [
         ({"BROKER_HOST": ""}, "BROKER_HOST is not set"),
+        ({"LATITUDE": "47°"}, "LATITUDE must be a number of degrees, at most 90, such as 47.37, and is '47°'"),
+        ({"LONGITUDE": "181"}, "LONGITUDE must be a number of degrees, at most 180"),
         ({"BROKER_PORT": "many"}, "BROKER_PORT must be a number, and is 'many'"),
         ({"BROKER_PASSWORD_FILE": "/nowhere/word"}, "The file /nowhere/word of BROKER_PASSWORD_FILE cannot be read"),
         ({"OWNER_PASSWORD_FILE": "/dev/null"}, "The file /dev/null of OWNER_PASSWORD_FILE is empty"),
@@ -163,13 +168,31 @@ async def test_a_websocket_that_is_closed_is_said() -> None:
         return socket
 
     async with serving("/api/websocket", close) as url:
-        program = f"import asyncio, setup; asyncio.run(setup.set_time_zone(setup.HomeAssistant(None, '{url}'), 'UTC'))"
+        program = f"import asyncio, setup; asyncio.run(setup.set_place(setup.HomeAssistant(None, '{url}'), {PLACE}))"
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", program, cwd=SETUP.parent, stdout=asyncio.subprocess.PIPE
         )
         said, _ = await process.communicate()
     assert process.returncode == 0
-    assert "Home Assistant does not take the time zone 'UTC'" in said.decode()
+    assert "Home Assistant does not take the time zone 'Europe/Zurich'" in said.decode()
+    assert "Home Assistant does not take the latitude 47.37" in said.decode()
+
+
+async def test_a_house_that_was_told_where_it_is_has_nothing_to_repair(release: Release) -> None:
+    said_so = {"TZ": PLACE["time_zone"], "COUNTRY": PLACE["country"], "CURRENCY": "francs"}
+    said_so |= {name.upper(): str(PLACE[name]) for name in ("latitude", "longitude")}
+    async with Mosquitto(users=USERS) as broker, started(release, placed=False) as home:
+        code, said, complaint = await set_up(home, Fresh(home, broker).access, ONBOARDING="all", **said_so)
+        assert (code, complaint) == (0, "")
+        assert "Home Assistant does not take the currency 'francs': set it at" in said, "and takes the others"
+        await home.log_in()
+        now = await home.rest("GET", "/api/config")
+        assert {name: now[name] for name in PLACE} == PLACE
+        assert await home.issues() == []
+        await home.restart()
+        now = await home.rest("GET", "/api/config")
+        assert {name: now[name] for name in PLACE} == PLACE
+        assert await home.issues() == []
 
 
 async def test_it_finds_its_way_after_a_restart_and_answers_what_is_still_open(fresh: Fresh) -> None:
