@@ -93,7 +93,8 @@ def environment(container: dict[str, Any], config: Path) -> dict[str, str]:
 
 
 def test_the_program_accepts_the_mounted_secret(container: dict[str, Any], tmp_path: Path) -> None:
-    config = load(environ=environment(container, mounted(tmp_path / "config")))
+    own = ("accounts.home.username=demo", "accounts.home.password=s3cret-Zq7")  # the example's are refused
+    config = load(environ=environment(container, mounted(tmp_path / "config")), overrides=own)
     assert str(config.state) == "/data"
     assert config.web.host == "0.0.0.0"  # noqa: S104 - nothing is bound here
     assert config.web.port == container["ports"][0]["containerPort"]
