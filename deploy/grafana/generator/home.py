@@ -36,6 +36,12 @@ def told(series: str) -> str:
     return f"last_over_time({series}[$__range])"
 
 
+def plant_of(label: str) -> str:
+    """Return 1 for each device that names a chosen plant in this label, with the plant in the label `plant`."""
+    info = told(f'heliopost_device_info{{{label}=~"$plant"}}')
+    return f'topk by (device) (1, label_replace({info}, "plant", "$1", "{label}", "(.+)"))'
+
+
 PLANTS: Final = told('heliopost_device_info{kind="plant"}')
 BELOW_PLANT: Final = (
     told('heliopost_device_info{kind=~"inverter|meter", via=~"$plant"}')
@@ -57,6 +63,9 @@ WITH_PV_ENERGY: Final = (
     + f' and on (device) {COUNTED}, "device", "$1", "via", "(.+)"))'
 )
 """Which devices tell what the sun gave: those chosen, and the plants of which no chosen device tells it."""
+BELOW: Final = plant_of("via")
+ITSELF: Final = plant_of("device")
+"""The plant of each device below one, and of each plant; joined in as the label `plant`."""
 DEVICE: Final = '/device="(?<value>[^"]+)/'
 NAME_AND_DEVICE: Final = '/device="(?<value>[^"]+)|[{,]name="(?<text>[^"]+)/g'
 
@@ -94,14 +103,21 @@ def gained(flow: str) -> str:
 
 
 def in_range(flow: str) -> str:
-    """Return the energy of a flow in the dashboard's time range, for each device."""
-    return f"increase({of(f'{flow}_energy_kilowatthours_total')}[$__range])"
+    """Return the energy of a flow in the dashboard's time range, for each plant, as the recording rules reckon it.
+
+    It is the sum over the chosen devices, or, where none of them counts the flow, the plant's own.
+    """
+    series = f"{flow}_energy_kilowatthours_total"
+    return " or ".join(
+        f"sum by (plant) (increase({of(series, whose)}[$__range]) * on (device) group_left (plant) {belongs})"
+        for whose, belongs in (("device", BELOW), ("plant", ITSELF))
+    )
 
 
 def spared(part: str, whole: str) -> str:
-    """Return how much of the whole the part is not; devices that have only one of both are left out."""
+    """Return how much of the whole the part is not; plants that have only one of both are left out."""
     part, whole = in_range(part), in_range(whole)
-    return f"clamp(1 - sum({part} and on (device) {whole}) / sum({whole} and on (device) {part}), 0, 1)"
+    return f"clamp(1 - sum(({part}) and on (plant) ({whole})) / sum(({whole}) and on (plant) ({part})), 0, 1)"
 
 
 def total(name: str) -> list[Query]:
@@ -174,8 +190,8 @@ POWER: Final = curves(
 )
 SELF_SUFFICIENCY: Final = gauge(
     "Self-sufficiency",
-    "How much of what the house used in the chosen time did not come from the grid. Devices that measure only one of"
-    " both do not count.",
+    "How much of what the house used in the chosen time did not come from the grid. Plants of which only one of both is"
+    " known do not count.",
     [Query(spared("grid_import", "load"), now=True)],
     unit="percentunit",
     decimals=0,
@@ -184,8 +200,8 @@ SELF_SUFFICIENCY: Final = gauge(
 )
 SELF_CONSUMPTION: Final = gauge(
     "Self-consumption",
-    "How much of what the sun gave in the chosen time did not go to the grid. Devices that measure only one of both"
-    " do not count.",
+    "How much of what the sun gave in the chosen time did not go to the grid. Plants of which only one of both is"
+    " known do not count.",
     [Query(spared("grid_export", "pv"), now=True)],
     unit="percentunit",
     decimals=0,
