@@ -73,9 +73,41 @@ def _rights(folder: Path) -> str:
         owner = there.stat().st_uid
     except OSError:
         return f"the user {me} may not look into it: give it to that user (chown)"
+    if there == folder and os.access(folder, os.W_OK | os.X_OK):
+        for name in (LOCK, FILE, f"{FILE}-wal", f"{FILE}-shm"):
+            file = folder / name
+            if os.access(file, os.F_OK) and not os.access(file, os.R_OK | os.W_OK):
+                return _rights_of_file(file, me)
     if owner == me:
         return f"{there} is the user's own ({me}), but not writable: allow it (chmod u+rwx)"
     return f"the user {me} may not write to {there}, which belongs to the user {owner}: give it to {me} (chown)"
+
+
+def _rights_of_file(file: Path, me: int) -> str:
+    """Return what is to be done about one file in a folder that is right itself."""
+    owner = file.stat().st_uid
+    if owner == me:
+        return f"the file {file} is the user's own ({me}), but not writable: allow it (chmod u+rw)"
+    return f"the user {me} may not use the file {file}, which belongs to the user {owner}: give it to {me} (chown)"
+
+
+def _make(file: Path) -> None:
+    """Make an empty file for its owner alone, unless it is there; raise OSError if it cannot be written.
+
+    What root makes belongs to the folder's owner: a check by root must not shut out the service's user.
+    """
+    try:
+        made = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        os.close(os.open(file, os.O_RDWR))  # SQLite would open for reading what cannot be written
+        return
+    try:
+        if os.geteuid() == 0:
+            of = file.parent.stat()
+            with suppress(OSError):  # a root without all rights, as in a container, has to keep it
+                os.fchown(made, of.st_uid, of.st_gid)
+    finally:
+        os.close(made)
 
 
 def take_lock(folder: Path) -> int:
@@ -84,7 +116,8 @@ def take_lock(folder: Path) -> int:
     Raises OSError where the folder cannot be made or written, StateError where another process uses it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    _make(folder / LOCK)
+    lock = os.open(folder / LOCK, os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -153,7 +186,7 @@ def open_or_begin_anew(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=0o600)
+    _make(path)
     database = sqlite3.connect(path, timeout=5, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
