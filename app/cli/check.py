@@ -22,7 +22,7 @@ from app.config import AccountSection, Config, document, find
 from app.config.shape import nearest
 from app.errors import BrokerError, ProviderError, StateError
 from app.model import AccountState, AccountStatus
-from app.mqtt import try_connection
+from app.mqtt import tls_context, try_connection
 from app.points import VOCABULARY
 from app.providers import Account, Probing
 from app.sinks.clock import wrong_clock
@@ -85,6 +85,7 @@ def execute(arguments: argparse.Namespace) -> int:
         verdict.note(what, sentence)
     if arguments.offline:
         _look_at_folder(config.state, verdict)
+        _look_at_certificates(config, verdict)
     else:
         asyncio.run(_try_everything(config, verdict))
     return verdict.conclude(offline=arguments.offline)
@@ -98,6 +99,8 @@ def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
     if source is not None and source.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) and _holds_secrets(source, config):
         reader = "and the user who runs Heliopost must own it (in docker-compose.yml that is the user 1000)"
         yield str(source), f"others on this machine can read the passwords in it: chmod 600 {source}, {reader}"
+    if source is not None:
+        yield from _cut_off(source, config)
     if config.web.enabled and config.web.token is None and config.web.host not in LOOPBACKS:
         yield "web.token", "everybody in your network can read your values: set a token, or web.host to 127.0.0.1"
     if config.mqtt.password is not None and config.mqtt.encryption is None and config.mqtt.host not in LOOPBACKS:
@@ -108,6 +111,22 @@ def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
         if key not in VOCABULARY:
             hint = f"did you mean {meant}?" if meant else "that is right only for a vendor's own point"
             yield f"points.{name}", f"the common vocabulary has no {key}; {hint}"
+
+
+def _cut_off(source: Path, config: Config) -> Iterator[tuple[str, str]]:
+    """Return a remark for each secret without quotes that a comment follows: it may have been meant as a part."""
+    read, secrets = document.read(source), config.secrets()
+    lines = source.read_text("utf-8-sig").splitlines()
+    for path, mark in read.marks.items():
+        value: Any = read.data
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        rest = lines[mark.line - 1][mark.column - 1 :] if mark.line <= len(lines) else ""
+        if isinstance(value, str) and value in secrets and rest.startswith(value):
+            after = rest[len(value) :]
+            if after[:1].isspace() and after.lstrip().startswith("#"):
+                advice = "if it should, put the whole in quotes"
+                yield ".".join(path), f"what follows the # on line {mark.line} does not belong to it; {advice}"
 
 
 def _holds_secrets(source: Path, config: Config) -> bool:
@@ -131,6 +150,16 @@ def _look_at_folder(folder: Path, verdict: Verdict) -> None:
         verdict.bad("state", f"the folder {there} cannot be written by this user")
     else:
         verdict.good("state", f"the folder {folder} can be used")
+
+
+def _look_at_certificates(config: Config, verdict: Verdict) -> None:
+    """Say whether the files that the connection to the broker needs can be used."""
+    if config.mqtt.encryption is None:
+        return
+    try:
+        tls_context(config.mqtt.encryption)
+    except BrokerError as error:
+        verdict.bad("mqtt.tls", str(error))
 
 
 # What must be tried

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -64,19 +65,22 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     if tls.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    setting = "ca"
+    setting, files = "ca", [tls.ca]
     try:
         if tls.ca:
             context.load_verify_locations(cafile=tls.ca)
         else:
             context.load_default_certs()
         if tls.certificate:
-            setting = "certificate or mqtt.tls.key"
+            setting, files = "certificate or mqtt.tls.key", [tls.certificate, tls.key]
             password = tls.key_password.get_secret_value() if tls.key_password else ""  # "" so that OpenSSL never asks
             context.load_cert_chain(tls.certificate, tls.key, password)
     except OSError as error:  # ssl.SSLError is one, too
         why = error.strerror or error
-        msg = f"The file of mqtt.tls.{setting} cannot be used: {why}. Check its path, rights and content."
+        named = [file for file in files if file is not None]
+        lost = [file for file in named if not os.access(file, os.R_OK)] or named  # OpenSSL does not say which
+        names = " or ".join(str(file) for file in lost)
+        msg = f"The file of mqtt.tls.{setting} cannot be used: {names}: {why}. Check its path, rights and content."
         raise BrokerError(msg) from error
     return context
 
