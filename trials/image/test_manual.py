@@ -69,6 +69,7 @@ def typed(stack: Stack, block: str, programs: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(600)  # two houses come up in it, one after the other
 def test_the_lines_of_the_manual_do_what_it_says(stack: Stack, vendor: str, tmp_path: Path) -> None:
     said, home, demo = {}, {}, stack.as_demo()
     for block in BLOCKS:
