@@ -36,6 +36,9 @@ AGAIN: Final = timedelta(minutes=10)
 SUSPICIOUS: Final = 3
 """So many connections closed young, one after the other: a second client of our id looks like that, where the
 broker does not say so itself (on MQTT 3.1.1 it cannot, and mosquitto 2.0.11 does not)."""
+NAMED: Final = 5
+"""Topics that are named one by one when the broker denies them: a thousand devices have some thousands."""
+OTHERS: Final = "others (/health lists all)"
 FAREWELL: Final = 2.0
 """Seconds to send what still waits when the bridge stops; the whole stop may take 5."""
 
@@ -56,10 +59,7 @@ class Broker:
         patience: float = PATIENCE,
     ) -> None:
         """`install_id` makes the client id, where none is set; `patience` is in seconds."""
-        self._settings = settings
-        self._topics = topics
-        self._clock = clock
-        self._metrics = metrics
+        self._settings, self._topics, self._clock, self._metrics = settings, topics, clock, metrics
         self._subscriptions = (*subscriptions, topics.selftest)
         self._rng = rng or random.Random()  # noqa: S311 - spreads reconnects, protects nothing
         self._patience = patience
@@ -68,13 +68,10 @@ class Broker:
         self._outbox: Outbox[Properties] | None = None
         self._connection: Connection | None = None
         self._runner: asyncio.Task[None] | None = None
-        self._closing = False
-        self._attempt = 0
-        self._young_deaths = 0
+        self._closing, self._attempt, self._young_deaths = False, 0, 0
         self._told: set[str] = set()
         self._warned: set[str] = set()
-        self._lately: set[str] = set()
-        """What of `denied` was refused when it was tried last."""
+        self._lately: set[str] = set()  # what of `denied` was refused when it was tried last
         self.client_id = settings.client_id or default_client_id(install_id)
         """The name under which the broker knows us."""
         self._incoming = Incoming(topics, self.client_id, metrics, self._once)
@@ -330,22 +327,25 @@ class Broker:
             self._metrics.dropped.labels("denied").inc()
         self.denied.add(topic)
         self._lately.add(topic)
-        who = f"the user {self._settings.username}" if self._settings.username else "clients without a user name"
-        below = f"{self._topics.base}/# and {self._topics.discovery}/#"
-        advice = f"Let {who} read and write {below} in the broker's access rules."
+        who = f"the user {user}" if (user := self._settings.username) else "clients without a user name"
+        base, discovery = self._topics.base, self._topics.discovery
+        advice = f"Let {who} read and write {base}/# and {discovery}/# in the broker's access rules."
         if topic == self._topics.selftest:
             self.trouble = f"The broker does not let us publish and read {topic}. {advice}"
-        self._once(f"denied {topic}", "broker_denies", topic=topic, advice=advice)
+        named = topic if len(self.denied) <= NAMED else OTHERS
+        self._once(f"denied {named}", "broker_denies", topic=named, advice=advice)
 
     def _allow(self, topic: str) -> None:
         """Note that the broker has taken what it had denied, unless it has just denied it again."""
         if topic in self.denied and topic not in self._lately:
+            (log.info if f"denied {topic}" in self._warned else log.debug)("broker_allows", topic=topic)
             self._forgive(topic)
-            log.info("broker_allows", topic=topic)
 
     def _forgive(self, topic: str) -> None:
         self.denied.discard(topic)
-        self._warned.discard(f"denied {topic}")  # should it be denied once more, that is news
+        self._warned -= {f"denied {topic}"} | (
+            {f"denied {OTHERS}"} if not self.denied else set()
+        )  # should it be denied once more, that is news
 
     def _once(self, key: str, event: str, **facts: object) -> None:
         """Warn of something once for as long as the bridge runs."""

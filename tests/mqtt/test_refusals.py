@@ -90,6 +90,17 @@ async def test_rules_that_forbid_our_topics_are_named(protocol: str) -> None:
         assert "heliopost/bridge/state" in denied
 
 
+async def test_a_thousand_forbidden_topics_are_a_few_lines() -> None:
+    async with Mosquitto(users={"someone": PASSWORD}, acl=ACL) as broker:
+        with logged() as log:
+            async with session(settings(broker, username="someone", password=PASSWORD), patience=0.1) as running:
+                for number in range(100):
+                    running.broker.publish(f"homeassistant/device/d{number}/config", "{}", retain=True)
+                await running.broker.idle()
+                assert len(running.broker.denied) >= 100
+        assert 1 < len(log.of("broker_denies")) <= 6
+
+
 async def becomes(true: Callable[[], bool], clock: HandClock | None = None, span: timedelta = STEADY) -> None:
     """Wait until something is true; with a clock, let it run meanwhile."""
     async with asyncio.timeout(LIMIT):
