@@ -114,25 +114,21 @@ def assigned(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / name).read_text(), re.MULTILINE))
 
 
-def starting(profile: str, demo_profile: str) -> set[str]:
+def starting(profile: str) -> set[str]:
     """Return which services start."""
-    chosen = {"${DEMO_PROFILE:-not-demo}": demo_profile}
-    return {name for name, it in SERVICES.items() if profile in [chosen.get(word, word) for word in it["profiles"]]}
+    return {name for name, it in SERVICES.items() if profile in it["profiles"]}
 
 
 def test_the_demo_is_a_project_of_its_own() -> None:
     demo = assigned("deploy/demo.env")
     assert demo["COMPOSE_PROJECT_NAME"] != COMPOSE["name"]
-    assert demo["COMPOSE_PROFILES"] == demo["DEMO_PROFILE"] == "demo"
+    assert demo["COMPOSE_PROFILES"] == "demo"
     assert not any(COMPOSE["volumes"].values()), "a name given there would be the same for both projects"
-    assert starting("demo", "not-demo") == {"heliopost-demo", "simulator"}
-    needed = SERVICES["heliopost-demo"]["depends_on"]["mosquitto"]
-    assert needed.get("required", True), "so that --profile demo without the file is refused, also by `down --volumes`"
 
 
 @pytest.mark.parametrize("profile", ["home", "demo"])
 def test_each_of_the_two_ways_starts_a_whole_house(profile: str) -> None:
-    started = starting(profile, "demo")
+    started = starting(profile)
     ours = {"home": {"heliopost"}, "demo": {"heliopost-demo", "simulator"}}[profile]
     assert started == ours | {"mosquitto", "homeassistant", "homeassistant-setup", "prometheus", "grafana"}
     for name in started:
@@ -147,8 +143,7 @@ def test_the_house_is_what_starts_unless_somebody_says_otherwise() -> None:
 def test_what_the_settings_file_offers_is_read_and_the_other_way_round() -> None:
     offered = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     read = set(re.findall(r"\$\{([A-Z_]+):-", (ROOT / "docker-compose.yml").read_text()))
-    offered, read = offered - {"COMPOSE_PROFILES"}, read - {"DEMO_PROFILE"}
-    assert offered == read
+    assert offered - {"COMPOSE_PROFILES"} == read
 
 
 def test_what_asks_for_no_password_can_be_reached_from_this_machine_alone() -> None:
