@@ -25,15 +25,12 @@ RUN pip --python /opt/heliopost/bin/python install --no-cache-dir --no-compile -
     && /opt/heliopost/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/heliopost/lib
 
 FROM ${BASE}
-ARG VERSION=0.1.0
-ARG SOURCE=""
-LABEL org.opencontainers.image.title="Heliopost" \
-      org.opencontainers.image.description="Solar inverter clouds (Growatt, Sungrow) to MQTT, Home Assistant and Prometheus" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.source="${SOURCE}"
+# The base's pip, and the copy of it that Python keeps to make one anew: nothing is installed in a container.
+RUN python -c "import ensurepip, pip, pathlib, shutil; homes = [pathlib.Path(module.__file__).parent for module in (ensurepip, pip)]; [shutil.rmtree(home) for home in [*homes, *homes[1].parent.glob('pip-*.dist-info')]]" \
+    && rm -f /usr/local/bin/pip* /usr/bin/pip*
 # A fixed number: whoever mounts a file or a folder must be able to say whom it belongs to.
-RUN useradd --system --uid 1000 --user-group --home-dir /data --no-create-home heliopost \
+RUN groupadd --gid 1000 heliopost \
+    && useradd --uid 1000 --gid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin heliopost \
     && install -d -o heliopost -g heliopost -m 0700 /data \
     && install -d /config
 COPY --from=build /opt/heliopost /opt/heliopost
@@ -50,3 +47,16 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=1m --retries=3 CMD ["hel
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["heliopost"]
 CMD ["run"]
+# Last, so that another commit does not make the layers above anew.
+ARG VERSION=0.1.0
+ARG SOURCE=""
+# The commit, and the time in the form 2026-11-21T16:00:00Z.
+ARG REVISION=""
+ARG CREATED=""
+LABEL org.opencontainers.image.title="Heliopost" \
+      org.opencontainers.image.description="Solar inverter clouds (Growatt) to MQTT, Home Assistant and Prometheus" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.source="${SOURCE}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"

@@ -6,7 +6,7 @@ SETUP := sh .ci/setup
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ha test-prometheus check-image pictures docs lint format bench lock clean
+.PHONY: help demo test test-ha test-prometheus check-image check-platforms pictures docs lint format bench lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 28
@@ -15,29 +15,35 @@ demo: ## A simulated solar park, a broker and the bridge, live in this terminal 
 	@$(SETUP) "make demo" requirements.txt "mosquitto?"
 	@$(RUN) app demo
 
-test: ## All tests, against a real mosquitto (TESTS=tests/mqtt chooses some)
-	@$(SETUP) "make test" requirements-dev.txt mosquitto
-	@$(RUN) pytest $(if $(TESTS),$(TESTS),--cov)
+test: ## All tests, on two cores, against a real mosquitto (TESTS=tests/mqtt chooses some)
+	@$(SETUP) "make test" requirements-dev.txt mosquitto "mosquitto_sub:mosquitto-clients?" "jq?" "faketime?"
+	@$(RUN) pytest $(if $(TESTS),$(TESTS),-n 2 --dist worksteal --cov)
 
 test-ha: ## The bridge against real Home Assistants (TRIAL=-k... chooses some)
-	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto
+	@$(SETUP) "make test-ha" requirements-dev.txt mosquitto faketime? debootstrap?
+	@$(RUN) trials.homeassistant.releases
 	@$(RUN) pytest -p no:cacheprovider trials/homeassistant $(TRIAL)
 
 test-prometheus: ## The bridge, the alerts and the dashboards against a real Prometheus
-	@$(SETUP) "make test-prometheus" requirements-dev.txt mosquitto prometheus
+	@$(SETUP) "make test-prometheus" requirements-dev.txt mosquitto prometheus "npm?"
 	@$(RUN) pytest -p no:cacheprovider trials/prometheus $(TRIAL)
 
 check-image: ## Build the image and run the compose stack, without Docker (as root, on Debian)
 	@$(SETUP) "make check-image" requirements-dev.txt mosquitto
 	@$(RUN) pytest -p no:cacheprovider trials/image $(TRIAL)
 
+check-platforms: ## Home Assistant's app, the systemd service and the Kubernetes manifests (as root, on Debian)
+	@$(SETUP) "make check-platforms" requirements-dev.txt mosquitto
+	@$(RUN) pytest -p no:cacheprovider trials/platforms $(TRIAL)
+
 pictures: ## Draw again what README.md and docs/ show
-	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium
+	@$(SETUP) "make pictures" requirements-dev.txt mosquitto prometheus chromium npm pngquant?
 	@$(RUN) trials.pictures
 
-docs: ## Write again what docs/reference/ takes from the code
-	@$(SETUP) "make docs" requirements-dev.txt
-	@$(RUN) docs.reference
+docs: ## Write again what docs/reference/ takes from the code, and the dashboards
+	@$(SETUP) "make docs" requirements-dev.txt mosquitto
+	@$(RUN) reference
+	@$(RUN) deploy.grafana.generator
 
 lint: ## Style, types and the direction of imports
 	@$(SETUP) "make lint" requirements-dev.txt
@@ -65,5 +71,6 @@ lock: ## Choose the newest dependencies that fit, for requirements*.txt
 	$(COMPILE) --extra demo --group build --group test --group lint --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove what the commands above have made
+	@! grep -F " $(CURDIR)/.cache/" /proc/self/mountinfo 2>/dev/null || { echo "make clean: these are mounted; end what uses them first"; exit 1; }
 	rm -rf .venv .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build ./*.egg-info .coverage
-	find app simulator tests bench -name __pycache__ -prune -exec rm -rf {} +
+	find app simulator tests bench trials reference deploy -name __pycache__ -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from app.clock import Clock
 from app.config import AccountSection, Config
 from app.errors import BridgeError
 from app.metrics import Metrics
+from app.model import AccountStatus
 from app.pace import DISCOVERY, Cadence, Night
 from app.poller import Poller, Terms
 from app.providers import Account
@@ -65,6 +66,16 @@ class Accounts:
     def running(self) -> Mapping[str, Running]:
         """The accounts that run, by name."""
         return self._running
+
+    @property
+    def accounts(self) -> Mapping[str, AccountStatus]:
+        """How each of them is at this moment, by name."""
+        return {name: running.poller.status for name, running in self._running.items()}
+
+    async def renew(self) -> None:
+        """Have those tell how they are that time alone has changed, as a new day's budget does."""
+        for running in list(self._running.values()):
+            await running.poller.renew()
 
     async def start(self, name: str, section: AccountSection, night: Night) -> None:
         """Open an account without any vendor call, and schedule its reads from now on."""

@@ -3,17 +3,14 @@
 import asyncio
 import json
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import structlog
 from aiohttp import TCPConnector
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from app import __version__, logs
 from app.accounts import Accounts
@@ -23,17 +20,19 @@ from app.config import Config
 from app.corrections import Correction, Corrections
 from app.derived import Accumulator
 from app.errors import CommandError, ConfigError
-from app.health import Health
+from app.health import Health, HealthSink
 from app.memory import Forgetter, Memory
 from app.metrics import Metrics, register_collectors
 from app.mqtt import Broker, Message
 from app.pace import Night
 from app.plausibility import Plausibility, Rules
 from app.requests import Requests
+from app.sinks.clock import ClockSink
 from app.sinks.homeassistant import HomeAssistantSink
 from app.sinks.mqtt import MqttSink
 from app.state import State
 from app.store import Gone, OfflinePolicy, Store
+from app.timetable import Timetable
 from app.topics import Topics
 from app.verbs import Verbs
 from app.web import serve
@@ -61,6 +60,7 @@ class Daemon:
         self.clock = clock or SystemClock()
         self.wall = SystemClock()
         """For what meets the real world, which does not hurry with a sped-up clock: the broker, Home Assistant."""
+        self.timetable = Timetable(self.clock, self._job_failed)
         self._reread = reread
         self._stop = asyncio.Event()
         self._failure: BaseException | None = None
@@ -117,8 +117,12 @@ class Daemon:
         self.memory = Memory(state, self.store, self.plausibility, accumulator)
         rng = Random()  # noqa: S311 - spreads load, keeps no secret
         self._compose_outlets(state, rng)
-        outlets = (self.homeassistant, self._values, Forgetter(self.memory))
+        watch = ClockSink(lambda: self.bridge.accounts)
+        well = HealthSink(lambda: (self.health.ready()[0], self.health.problem()), self._publish_health)
+        outlets = (self.homeassistant, self._values, Forgetter(self.memory), watch, well)
         failed = metrics.sink_errors
+        for outlet in outlets:
+            failed.labels(type(outlet).__name__)
         self.bridge = Bridge(
             self.store, outlets, self.plausibility, accumulator, clock, lambda sink: failed.labels(sink).inc()
         )
@@ -129,12 +133,14 @@ class Daemon:
             connector,
             clock=clock,
             metrics=metrics,
-            schedule=self._schedule,
-            unschedule=self._unschedule,
+            schedule=self.timetable.schedule,
+            unschedule=self.timetable.unschedule,
             rng=rng,
         )
         self._compose_answers(state)
-        register_collectors(metrics.registry, self.store, self.bridge, clock, config.web)
+        metrics.durable.set_function(lambda: state.durable)
+        metrics.time.set_function(lambda: clock.now().timestamp())
+        register_collectors(metrics.registry, self.store, self.accounts, clock, config.web)
 
     def _compose_outlets(self, state: State, rng: Random) -> None:
         """Make the broker's session and the sinks that speak through it."""
@@ -164,7 +170,7 @@ class Daemon:
             self.broker,
             clock,
             install_id=state.install_id,
-            durable=lambda: state.durable,
+            state_trouble=lambda: state.trouble,
             raw=self.accounts.raw,
             log_level=logs.level,
         )
@@ -195,12 +201,8 @@ class Daemon:
             await self.homeassistant.publish(orphan)
             self.memory.forget(orphan)
         self.web_port = await stack.enter_async_context(serve(self.config.web, self.health, self.metrics.registry))
-        self._scheduler = AsyncIOScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-        )
-        self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
-        self._scheduler.start()
-        stack.callback(self._shut_scheduler)
+        self.timetable.open()
+        stack.callback(self.timetable.close)
         loop = asyncio.get_running_loop()
         for number, react in (
             (signal.SIGINT, self.stop),
@@ -219,34 +221,12 @@ class Daemon:
         rules = self.config.plausibility
         return Night(rules.night_from, rules.night_until)
 
-    # Scheduling
-
-    def _schedule(self, name: str, due: datetime, job: Callable[[], Awaitable[object]]) -> None:
-        if self._stop.is_set():
-            return
-        wait = self.clock.real(due - self.clock.now())
-        moment = datetime.now(UTC) + timedelta(seconds=wait)  # the scheduler knows only the wall's clock
-
-        async def run() -> None:
-            with suppress(asyncio.CancelledError):  # cut short by the end; the scheduler would call it a failure
-                await job()
-
-        self._scheduler.add_job(run, "date", run_date=moment, id=name, replace_existing=True)
-
-    def _unschedule(self, name: str) -> None:
-        with suppress(JobLookupError):
-            self._scheduler.remove_job(name)
-
-    def _shut_scheduler(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
-
-    def _job_failed(self, event: JobExecutionEvent) -> None:
+    def _job_failed(self, name: str, error: BaseException, traceback: str) -> None:
         """End the daemon on a bug in a job, which the scheduler alone would only log: the container restarts it."""
         if self._stop.is_set():
             return  # what an end cuts short is no bug
-        self._failure = event.exception
-        log.critical("job_failed", job=event.job_id, error=repr(event.exception), traceback=event.traceback)
+        self._failure = error
+        log.critical("job_failed", job=name, error=repr(error), traceback=traceback)
         self._stop.set()
 
     # Living
@@ -273,7 +253,11 @@ class Daemon:
 
     async def _keep_house(self) -> None:
         while True:
-            self.health.seen_at = now = self.clock.now()
+            self.health.seen()
+            now = self.clock.now()
+            if self.timetable.follow():
+                self._beat = None
+            await self.accounts.renew()
             heartbeat = self.config.mqtt.heartbeat
             if self._beat is None or now - self._beat >= heartbeat:
                 self._beat = now
@@ -351,7 +335,7 @@ class Daemon:
 
     async def _end(self, running: list["asyncio.Task[None]"]) -> None:
         """End in order: no new reads, save, say goodbye, let go."""
-        self._shut_scheduler()
+        self.timetable.close()
         for task in running:
             if task.get_name() != "broker":
                 task.cancel()  # also a request that waits for a vendor, and holds its account's lock

@@ -19,6 +19,7 @@ BridgeError
 """
 
 from datetime import datetime
+from typing import Final
 
 
 class BridgeError(Exception):
@@ -99,6 +100,19 @@ class ProtocolError(ProviderError):
 
 class NoData(ProtocolError):
     """The vendor has nothing of this device at the moment: no readings, and not down."""
+
+
+PROVIDER_ERRORS: Final = (
+    AuthFailed,
+    Locked,
+    RateLimited,
+    BudgetSpent,
+    Blocked,
+    Unavailable,
+    ProtocolError,
+    NoData,
+)
+"""Every class of which a read can fail; a provider's own are counted as one of these."""
 
 
 class CommandError(BridgeError):

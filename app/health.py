@@ -1,6 +1,7 @@
 """How the bridge is: the bodies of `/health`, `/api/devices`, `bridge/info` and `bridge/health`."""
 
 import platform
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -11,10 +12,14 @@ from app.bridge import Bridge
 from app.clock import Clock
 from app.model import AccountState, AccountStatus
 from app.mqtt import Broker
+from app.sinks import News
+from app.sinks.clock import wrong_clock
 from app.store import Store
 
 SILENCE = 300.0
 """Real seconds. The bridge looks at itself twice a minute; if it has not for this long, it hangs."""
+BEGINNING = 120.0
+"""Real seconds after the start in which it is no problem that nothing has been read."""
 
 
 def account_body(status: AccountStatus) -> dict[str, Any]:
@@ -22,6 +27,8 @@ def account_body(status: AccountStatus) -> dict[str, Any]:
     body = asdict(status)
     for key in ("until", "last_poll", "next_poll"):
         body[key] = _iso(body[key])
+    offset = body.pop("clock_offset")
+    body["clock_offset"] = None if offset is None else round(offset.total_seconds())
     del body["account"]
     return body
 
@@ -76,48 +83,86 @@ class Health:
         clock: Clock,
         *,
         install_id: str,
-        durable: Callable[[], bool],
+        state_trouble: Callable[[], str],
         raw: Callable[[], Mapping[str, object]],
         log_level: Callable[[], str],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`raw` gives the vendors' last answers, masked; `durable` says whether the state survives a restart."""
+        """Take the parts, and ways to ask the others.
+
+        `state_trouble` says why the state is not kept, if so; `raw` gives the vendors' last answers, masked;
+        `monotonic` counts seconds that nobody sets, as a clock may be set while we run.
+        """
         self._bridge, self._broker, self._clock = bridge, broker, clock
-        self._install_id, self._durable = install_id, durable
+        self._install_id, self._state_trouble = install_id, state_trouble
         self._raw, self._log_level = raw, log_level
         self.started_at = clock.now()
-        self.seen_at = clock.now()
-        """When the housekeeping last ran."""
+        self._monotonic = monotonic
+        self._seen = self._born = monotonic()
         self.configured: tuple[str, ...] = ()
         """The names of the configured accounts."""
 
+    def seen(self) -> None:
+        """Take note that the bridge has just looked after itself."""
+        self._seen = self._monotonic()
+
     def live(self) -> tuple[bool, str]:
         """Return whether the process works, and a sentence."""
-        silence = self._clock.real(self._clock.now() - self.seen_at)
+        silence = self._monotonic() - self._seen
         if silence > SILENCE:
             return False, f"the bridge has hung for {int(silence)} s: restart it"
         return True, "the bridge is alive"
 
     def ready(self) -> tuple[bool, str]:
         """Return whether values flow: the broker is connected and at least one account has been read."""
+        trouble = self._broker.trouble
         if not self._broker.connected:
-            return False, "the MQTT broker is not connected"
+            return False, "the MQTT broker is not connected" + (f": {trouble}" if trouble else "")
+        if trouble:
+            return False, f"nothing gets through to MQTT: {trouble}"
         if self.configured and not any(status.last_poll for status in self._bridge.accounts.values()):
             reasons = [status.reason for status in self._bridge.accounts.values() if status.reason]
             return False, "no account has been read yet" + (f": {reasons[0]}" if reasons else "")
-        return True, "values flow"
+        flaws = "; ".join(self._flaws())
+        return True, "values flow" + (f", but {flaws}" if flaws else "")
+
+    def problem(self) -> str:
+        """Return what needs somebody's attention, in one sentence; empty when all is well.
+
+        A bridge that has only just begun has no problem because it has not read anything yet.
+        """
+        (alive, hung), (ready, why) = self.live(), self.ready()
+        if not alive:
+            return hung
+        starting = self._monotonic() - self._born < BEGINNING and self._broker.connected and not self._broker.trouble
+        if not ready and not (starting and not any(status.reason for status in self._bridge.accounts.values())):
+            return why
+        return "; ".join(self._flaws())
+
+    def _flaws(self) -> list[str]:
+        """Return what is wrong although values flow."""
+        flaws = [self._state_trouble(), wrong_clock(self._bridge.accounts)]
+        for name, status in self._bridge.accounts.items():
+            if status.state is not AccountState.ONLINE:
+                flaws.append(f"account {name}: {status.reason or status.state}")
+        if denied := sorted(self._broker.denied):
+            flaws.append(f"the broker does not let us publish everything, such as {denied[0]}")
+        return [flaw for flaw in flaws if flaw]
 
     def health(self) -> dict[str, Any]:
         """Return how everything is."""
         now = self._clock.now()
         accounts = {name: account_body(status) for name, status in self._bridge.accounts.items()}
         polls = [status.last_poll for status in self._bridge.accounts.values() if status.last_poll]
-        alive, ready = self.live(), self.ready()
-        troubled = [name for name, status in self._bridge.accounts.items() if status.state is not AccountState.ONLINE]
+        alive, ready, state_trouble = self.live(), self.ready(), self._state_trouble()
+        well = alive[0] and ready[0] and not self._flaws()
         return {
-            "status": "ok" if alive[0] and ready[0] and not troubled and self._durable() else "degraded",
+            "status": "ok" if well else "degraded",
             "live": alive[0],
             "ready": ready[0],
             "reason": alive[1] if not alive[0] else ready[1],
+            "problem": self.problem(),
+            "clock": wrong_clock(self._bridge.accounts),
             "version": __version__,
             "uptime_seconds": int((now - self.started_at).total_seconds()),
             "last_poll": _iso(max(polls, default=None)),
@@ -125,8 +170,14 @@ class Health:
             "stale_devices": [
                 device.id for device in self._bridge.store.devices if self._bridge.store.stale(device.id, now)
             ],
-            "state_durable": self._durable(),
-            "mqtt": {"connected": self._broker.connected, "conflict": self._broker.conflict},
+            "state_durable": not state_trouble,
+            "state_reason": state_trouble,
+            "mqtt": {
+                "connected": self._broker.connected,
+                "conflict": self._broker.conflict,
+                "reason": self._broker.trouble,
+                "denied": sorted(self._broker.denied),
+            },
             "accounts": accounts,
         }
 
@@ -148,3 +199,21 @@ class Health:
         if raw:
             body["raw"] = self._raw()
         return body
+
+
+class HealthSink:
+    """Has the bridge's health told as soon as an account's news change it, and not half a minute later."""
+
+    def __init__(self, look: Callable[[], object], tell: Callable[[], None]) -> None:
+        """`look` gives what counts, `tell` publishes the health."""
+        self._look, self._tell = look, tell
+        self._told: object = None
+
+    async def publish(self, news: News) -> None:
+        """Look whether values flow now, or no longer, whenever an account has told how it is."""
+        if not isinstance(news, AccountStatus):
+            return
+        now = self._look()
+        if now != self._told:
+            self._told = now
+            self._tell()

@@ -37,7 +37,7 @@ _PAIR: Final = re.compile(
 
 _QUIET: Final[Mapping[str, int]] = {
     "aiohttp.access": logging.CRITICAL,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # of a job that falls due while it runs, which app.timetable then plans anew
     "mqtt": logging.WARNING,
 }
 """Libraries that say much; what they say below this level is of no use to anybody."""

@@ -17,7 +17,7 @@ from app.store import Gone, Saved, Store
 log = structlog.get_logger()
 
 DEVICE, TRACK, SUM, GONE, ACCOUNT = "device", "track", "sum", "gone", "account"
-BROKEN = (KeyError, TypeError, ValueError)
+BROKEN = (KeyError, TypeError, ValueError, OverflowError)
 """What decoding a body that another version or a broken disk has written may raise; it is passed over."""
 
 
@@ -33,15 +33,16 @@ class Memory:
         orphans = []
         for device_id, _, body in self._state.remembered(DEVICE):
             try:
-                device, saved = (
+                device, saved, every = (
                     _decode_device(body["device"]),
                     [_decode_saved(device_id, row) for row in body["readings"]],
+                    timedelta(seconds=float(body.get("every", 0))),  # not known to the first versions
                 )
             except BROKEN as error:
                 log.warning("memory_skipped", device=device_id, error=type(error).__name__)
                 continue
             if device.account in accounts:
-                self._store.restore(device, saved)
+                self._store.restore(device, saved, every)
             else:
                 orphans.append(Gone(device, {each.reading.point.key: each.reading.point for each in saved}))
         for device_id, key, body in self._state.remembered(TRACK):
@@ -70,7 +71,8 @@ class Memory:
 
     def _encode(self, device: Device) -> dict[str, Any]:
         readings = [_encode_saved(saved) for saved in self._store.saved(device.id)]
-        return {"device": _encode_device(device), "readings": readings}
+        every = self._store.every(device.id).total_seconds()
+        return {"device": _encode_device(device), "readings": readings, "every": every}
 
     def forget(self, gone: Gone) -> None:
         """Forget a device that has gone, but for the fact that its topics must be cleared once the broker is there."""

@@ -12,21 +12,44 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app import __version__
 from app.clock import Clock
+from app.errors import PROVIDER_ERRORS
 from app.model import BINARY, NUMERIC, AccountState, AccountStatus, Device, Kind, Point, Role, Unit, Value
+from app.plausibility import RULES
 from app.store import Store
+
+OK: Final = "ok"
+OUTCOMES: Final = (OK, *(error.__name__ for error in PROVIDER_ERRORS))
+"""What can become of a read: it worked, or the class of the error (app/errors.py)."""
+DROPS: Final = (
+    "offline",
+    "lost",
+    "denied",
+    "oversize",
+    "outbox_full",
+    "topic",
+    "retained_command",
+    "incoming_oversize",
+    "inbox_full",
+)
+"""Every reason for which a message is not sent, or not taken."""
 
 
 class Metrics:
-    """The bridge's own counters; one instance a bridge, handed to whoever counts."""
+    """The bridge's own counters; one instance a bridge, handed to whoever counts.
+
+    What can be known in advance is counted from 0: Prometheus's `increase` does not see the step from nothing to 1.
+    https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+    """
 
     def __init__(self) -> None:
         """Make the registry and register every metric in it."""
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter, which nobody reads
         registry = self.registry = CollectorRegistry()
         self.polls = Counter("heliopost_polls", "Reads of a feed", ("account", "feed", "outcome"), registry=registry)
         self.poll_seconds = Histogram(
@@ -36,6 +59,7 @@ class Metrics:
             buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60),
             registry=registry,
         )
+        self.readings = Counter("heliopost_readings", "Readings that a vendor gave", ("account",), registry=registry)
         self.calls = Counter("heliopost_vendor_calls", "Calls to a vendor", ("account", "call"), registry=registry)
         self.rejected = Counter("heliopost_points_rejected", "Readings not believed", ("rule",), registry=registry)
         self.published = Counter("heliopost_mqtt_published", "Messages the broker took", registry=registry)
@@ -47,9 +71,24 @@ class Metrics:
         self.sink_errors = Counter(
             "heliopost_sink_errors", "News an outlet failed to take", ("sink",), registry=registry
         )
+        self.durable = Gauge(
+            "heliopost_state_durable", "Whether the state is written and survives a restart", registry=registry
+        )
+        self.time = Gauge("heliopost_time_seconds", "The bridge's clock", registry=registry)
         build = Gauge("heliopost_build_info", "The version that runs", ("version",), registry=registry)
         build.labels(__version__).set(1)
         ProcessCollector(registry=registry)
+        for reason in DROPS:
+            self.dropped.labels(reason)
+        for rule in RULES:
+            self.rejected.labels(rule)
+
+    def expect(self, account: str, feeds: Iterable[str]) -> None:
+        """Count an account's reads from 0, whatever becomes of them."""
+        self.readings.labels(account)
+        for feed in feeds:
+            for outcome in OUTCOMES:
+                self.polls.labels(account, feed, outcome)
 
 
 class Accounts(Protocol):
@@ -112,12 +151,19 @@ class AccountCollector(Collector):
                 ("locked_until_timestamp_seconds", "When the account's lockout, rate limit or block ends"),
             )
         }
+        offset = GaugeMetricFamily(
+            "heliopost_clock_offset_seconds",
+            "By how much this machine's clock is ahead of the vendor's; negative if it is behind",
+            labels=("account",),
+        )
         for name, status in self._accounts.accounts.items():
+            if status.clock_offset is not None:
+                offset.add_metric((name,), status.clock_offset.total_seconds())
             for word in AccountState:
                 state.add_metric((name, status.provider, status.api, word.value), float(word is status.state))
             for metric, value in _account_numbers(status):
                 numbers[metric].add_metric((name,), value)
-        return (state, *numbers.values())
+        return (state, offset, *numbers.values())
 
 
 def _account_numbers(status: AccountStatus) -> Iterator[tuple[str, float]]:
@@ -240,7 +286,22 @@ UNITS: Final[Mapping[str, tuple[str, float]]] = {
 
 https://prometheus.io/docs/practices/naming/#base-units
 """
-_OWN: Final = ("account_", "build_", "device_", "discovery_", "mqtt_", "poll", "sink_", "tail_", "vendor_")
+_OWN: Final = (
+    "account_",
+    "build_",
+    "clock_",
+    "device_",
+    "discovery_",
+    "mqtt_",
+    "points_",
+    "poll",
+    "readings",
+    "sink_",
+    "state_",
+    "tail_",
+    "time_",
+    "vendor_",
+)
 """How the bridge's own metrics begin."""
 
 

@@ -286,6 +286,8 @@ class AccountStatus:
     """By how much the cadence is stretched so that the budget lasts."""
     read_only: bool = False
     """Whether the login is a visitor's, who may only look."""
+    clock_offset: timedelta | None = None
+    """By how much this machine's clock is ahead of the vendor's; negative if it is behind, None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

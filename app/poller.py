@@ -15,7 +15,7 @@ from app import pace, points
 from app.bridge import Bridge
 from app.clock import Clock
 from app.errors import AuthFailed, Blocked, BudgetSpent, Locked, NoData, ProviderError, RateLimited
-from app.metrics import Metrics
+from app.metrics import OK, Metrics
 from app.model import AccountState, AccountStatus, Device, Feed
 from app.pace import DISCOVERY, Cadence, Night
 from app.providers import Provider
@@ -117,6 +117,7 @@ class Poller:
             log.warning("cadence_changed", account=account, remark=remark)
         periods = {feed.name: feed.every for feed in defaults}
         self._progress = {feed.name: _Progress(feed, periods[feed.name]) for feed in self.feeds}
+        metrics.expect(account, self._progress)
         self._known = False
         self._missing: dict[str, int] = {}
         self._status = AccountStatus(
@@ -125,8 +126,15 @@ class Poller:
 
     @property
     def status(self) -> AccountStatus:
-        """How the account is."""
-        return self._status
+        """How the account is, with what time alone changes as it is now: no calls of yesterday's."""
+        return replace(self._status, calls_today=self._ledger.spent, clock_offset=self.provider.clock_offset)
+
+    async def renew(self) -> None:
+        """Tell how the account is if time alone has changed that; a read that is under way tells it at its end."""
+        if self._closed or self._turn.locked() or self.status == self._status:
+            return
+        async with self._turn:
+            await self._report()
 
     async def poll(self, name: str) -> datetime:
         """Read one feed now and return when it is next due; no ProviderError gets out: the next tick is the retry."""
@@ -177,6 +185,7 @@ class Poller:
         if feed.name == DISCOVERY.name:
             return
         readings = await self.provider.read(feed)
+        self._metrics.readings.labels(self.account).inc(len(readings))
         await self._bridge.deliver(readings, self._interval(feed), live=feed.aligned)
 
     async def _discover(self) -> None:
@@ -206,7 +215,7 @@ class Poller:
     # What follows from a read
 
     def _succeeded(self, progress: _Progress) -> datetime:
-        self._count(progress.feed, "ok")
+        self._count(progress.feed, OK)
         if progress.error is not None:
             (log.info if progress.said else log.debug)(
                 "feed_up", account=self.account, feed=progress.feed.name, after_failures=progress.failures
@@ -313,12 +322,11 @@ class Poller:
         dues = [progress.due for progress in self._progress.values() if progress.due is not None]
         factor = self.stretch()
         status = replace(
-            self._status,
+            self.status,
             state=state,
             reason=reason,
             until=until,
             next_poll=min(dues, default=None),
-            calls_today=self._ledger.spent,
             budget=self._ledger.budget,
             stretch=round(min(factor, self._longest_stretch()), 2),
         )
@@ -343,6 +351,7 @@ class Poller:
 
     async def announce(self) -> None:
         """Pass on how the account is, before anything has been read."""
+        self._status = self.status
         await self._bridge.report(self._status)
 
     def names(self) -> Iterable[str]:

@@ -9,6 +9,7 @@ Writes are small and rare (a handful a poll), so they are made where they are as
 import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
@@ -21,10 +22,12 @@ import structlog
 
 from app.clock import Clock
 from app.errors import BudgetSpent
-from app.statefile import FILE, LOCK, MIGRATIONS, in_memory, not_durable, open_or_begin_anew, take_lock
+from app.statefile import FILE, LOCK, MIGRATIONS, in_memory, open_or_begin_anew, take_lock, trouble
 
 log = structlog.get_logger()
 
+UNWRITTEN = 10_000
+"""How many small writes wait for a disk that takes nothing: days of them."""
 LEDGER_DAYS = 35
 """How many days of spent calls are kept for a look back."""
 
@@ -32,13 +35,16 @@ LEDGER_DAYS = 35
 class State:
     """The state folder: lock and database."""
 
-    def __init__(self, database: sqlite3.Connection, path: Path, lock: int | None, *, durable: bool) -> None:
+    def __init__(self, database: sqlite3.Connection, path: Path, lock: int | None, trouble: str = "") -> None:
         """Use `open` instead."""
         self._database = database
         self._lock = lock
         self.path = path
-        self._on_disk = self.durable = durable
-        """Whether what is kept now outlives a restart."""
+        self._on_disk = not trouble
+        self.trouble = trouble
+        """Why what is kept now would not outlive a restart, and what to do; empty when it would."""
+        self._unwritten: deque[tuple[str, Sequence[Sequence[object]]]] = deque(maxlen=UNWRITTEN)
+        """What a failing disk did not take, in order."""
         self._documents: dict[tuple[str, str], dict[str, Any] | None] = {}
         """What has been read or written: a disk that fails must not make the bridge forget that it has logged in."""
         self.install_id = self._install_id()
@@ -50,22 +56,30 @@ class State:
         A corrupt file is set aside and a new one begun; where nothing can be written, what is there is read and
         the state goes on in memory only. Either is said in one log line.
         """
-        lock = take_lock(folder)
-        path = folder / FILE
+        lock, path = None, folder / FILE
         try:
-            if lock is not None:
-                try:
-                    return cls(open_or_begin_anew(path), path, lock, durable=True)
-                except (OSError, sqlite3.Error) as error:
-                    not_durable(folder, error)
-            return cls(in_memory(path), path, lock, durable=False)
+            try:
+                lock = take_lock(folder)
+                return cls(open_or_begin_anew(path), path, lock)
+            except (OSError, sqlite3.Error) as error:
+                why = f"the state folder {folder} cannot be written: {trouble(folder, error)}"
+                advice = "mend that and restart heliopost: until then what happens is forgotten at a restart"
+                log.error("state_not_durable", folder=str(folder), reason=why, error=str(error), advice=advice)
+            return cls(in_memory(path), path, lock, why)
         except BaseException:
             if lock is not None:
                 os.close(lock)
             raise
 
+    @property
+    def durable(self) -> bool:
+        """Whether what is kept now outlives a restart."""
+        return not self.trouble
+
     def close(self) -> None:
-        """Write everything out and let go of the folder."""
+        """Write everything out, also what the disk has not taken so far, and let go of the folder."""
+        if self._unwritten and self._write_out():
+            self._unwritten.clear()
         with suppress(sqlite3.Error):
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._database.close()
@@ -145,7 +159,12 @@ class State:
     def remember(self, kind: str, rows: Iterable[tuple[str, str, object]]) -> bool:
         """Keep JSON bodies by (device id, key), in one transaction; return whether that went well."""
         values = [(device, kind, key, json.dumps(body)) for device, key, body in rows]
-        return not values or self._write("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", *values)
+        if not values:
+            return True
+        written = self._write_out(("INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)", values))
+        if written:
+            self._unwritten.clear()
+        return written
 
     def remembered(self, kind: str) -> Iterable[tuple[str, str, dict[str, Any]]]:
         """Return what was kept, as (device id, key, body); what cannot be read is passed over."""
@@ -164,18 +183,30 @@ class State:
         return StateAnnouncements(self._read, self._write)
 
     def _write(self, statement: str, *rows: Sequence[object]) -> bool:
-        """Write rows in one transaction; a full or failing disk is said once and must not stop the bridge."""
+        """Write rows now, or, where the disk is full or failing, as soon as it takes something again."""
+        self._unwritten.append((statement, rows))
+        if not self._write_out():
+            return False
+        self._unwritten.clear()
+        return True
+
+    def _write_out(self, *more: tuple[str, Sequence[Sequence[object]]]) -> bool:
+        """Write what waits, and more, in one transaction; a full or failing disk is said once and stops nothing."""
         try:
             with self._database:
-                self._database.executemany(statement, rows)
+                for statement, rows in (*self._unwritten, *more):
+                    self._database.executemany(statement, rows)
         except sqlite3.Error as error:
+            if not more and not isinstance(error, sqlite3.OperationalError):
+                self._unwritten.pop()  # it will never be taken, and must not hold up what follows
             if self.durable:
-                advice = "free some space on the disk: until then what happens is forgotten at a restart"
-                log.error("state_not_written", path=str(self.path), error=str(error), advice=advice)
-            self.durable = False
+                why = trouble(self.path.parent, error)
+                self.trouble = f"the state {self.path} cannot be written: {why}"
+                advice = "until then what happens is forgotten at a restart; it goes on by itself once that is mended"
+                log.error("state_not_written", path=str(self.path), reason=why, error=str(error), advice=advice)
             return False
         if not self.durable and self._on_disk:
-            self.durable = True
+            self.trouble = ""
             log.info("state_written_again", path=str(self.path))
         return True
 

@@ -4,6 +4,7 @@ What is broken is set aside, what is locked is said, and where nothing can be wr
 with what could be read. Numbered migrations; the file's `user_version` is its schema.
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -50,24 +52,80 @@ TABLES = frozenset({"document", "ledger", "memory", "announcement", "command"})
 """What the newest schema has."""
 
 
-def not_durable(folder: Path, error: OSError | sqlite3.Error) -> None:
-    """Say that nothing can be kept."""
-    log.error(
-        "state_not_durable",
-        folder=str(folder),
-        error=(error.strerror if isinstance(error, OSError) else None) or str(error),
-        advice="make the folder writable and its disk not full: until then what happens is forgotten at a restart",
-    )
+LOG_PAGES: Final = 200
+"""Pages of 4 kB that SQLite's log may grow to before it is carried over: a volume of 2 MB is enough for the state."""
+
+_FULL: Final = "the disk is full: free some space"
+_READ_ONLY: Final = "it lies on a disk that may only be read: mount a writable one there"
 
 
-def take_lock(folder: Path) -> int | None:
-    """Return a locked file descriptor, or None where the folder cannot be written."""
+def trouble(folder: Path, error: OSError | sqlite3.Error) -> str:
+    """Return, for its owner, why nothing can be written into a state folder and what to do about it."""
+    number, code = getattr(error, "errno", None), getattr(error, "sqlite_errorcode", None)
+    if number in (errno.ENOSPC, errno.EDQUOT) or code == sqlite3.SQLITE_FULL:
+        return _FULL
+    if number == errno.EROFS:
+        return _READ_ONLY
+    if number in (errno.ENOTDIR, errno.EEXIST):
+        return "a file stands where the folder should be: remove it, or set `state` to another folder"
+    if number in (errno.EACCES, errno.EPERM) or code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        return f"{_rights(folder)}, or set `state` to another folder"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _rights(folder: Path) -> str:
+    """Return who may not write there and what is to be done about it."""
+    me = os.geteuid()
+    there = next((place for place in (folder, *folder.absolute().parents) if os.access(place, os.F_OK)), folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        not_durable(folder, error)
-        return None
+        owner = there.stat().st_uid
+    except OSError:
+        return f"the user {me} may not look into it: give it to that user (chown)"
+    if there == folder and os.access(folder, os.W_OK | os.X_OK):
+        for name in (LOCK, FILE, f"{FILE}-wal", f"{FILE}-shm"):
+            file = folder / name
+            if os.access(file, os.F_OK) and not os.access(file, os.R_OK | os.W_OK):
+                return _rights_of_file(file, me)
+    if owner == me:
+        return f"{there} is the user's own ({me}), but not writable: allow it (chmod u+rwx)"
+    return f"the user {me} may not write to {there}, which belongs to the user {owner}: give it to {me} (chown)"
+
+
+def _rights_of_file(file: Path, me: int) -> str:
+    """Return what is to be done about one file in a folder that is right itself."""
+    owner = file.stat().st_uid
+    if owner == me:
+        return f"the file {file} is the user's own ({me}), but not writable: allow it (chmod u+rw)"
+    return f"the user {me} may not use the file {file}, which belongs to the user {owner}: give it to {me} (chown)"
+
+
+def _make(file: Path) -> None:
+    """Make an empty file for its owner alone, unless it is there; raise OSError if it cannot be written.
+
+    What root makes belongs to the folder's owner: a check by root must not shut out the service's user.
+    """
+    try:
+        made = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        os.close(os.open(file, os.O_RDWR))  # SQLite would open for reading what cannot be written
+        return
+    try:
+        if os.geteuid() == 0:
+            of = file.parent.stat()
+            with suppress(OSError):  # a root without all rights, as in a container, has to keep it
+                os.fchown(made, of.st_uid, of.st_gid)
+    finally:
+        os.close(made)
+
+
+def take_lock(folder: Path) -> int:
+    """Return a locked file descriptor.
+
+    Raises OSError where the folder cannot be made or written, StateError where another process uses it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder / LOCK)
+    lock = os.open(folder / LOCK, os.O_RDWR)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -86,7 +144,7 @@ def take_lock(folder: Path) -> int | None:
 def in_memory(path: Path) -> sqlite3.Connection:
     """Return a database in memory with what a file holds, as far as it can be read: sessions and lockouts count."""
     database = sqlite3.connect(":memory:", check_same_thread=False)
-    if path.is_file():
+    if os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises where the folder may not even be looked into
         with suppress(sqlite3.Error), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as kept:
             kept.backup(database)
     _migrate(database)
@@ -136,11 +194,12 @@ def open_or_begin_anew(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    path.touch(mode=0o600)
+    _make(path)
     database = sqlite3.connect(path, timeout=5, check_same_thread=False)
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         _check(database)
         _migrate(database)
         if not _tables(database) >= TABLES:

@@ -17,8 +17,13 @@ KEPT = frozenset({Kind.COUNTER, Kind.DAILY, Kind.TOTAL, Kind.TIME})
 MOMENTARY = frozenset({Kind.GAUGE, Kind.LEVEL, Kind.STATE, Kind.FLAG, Kind.PROBLEM})
 """Kinds that say nothing any more once the device is stale."""
 POWERS = frozenset({Unit.WATT, Unit.VOLT_AMPERE, Unit.VAR})
+UNREAD_INTERVALS = 2
+"""A device is not stale before its feed could have been read this often: who asks rarely at night gets old answers."""
 MISSED_INTERVALS = 3
 """A point is unknown when its feed has not refreshed it for this many intervals: one lost answer means nothing."""
+LONGEST = timedelta(hours=3)
+"""Beyond that a device is stale, however rarely it is read (a spent budget makes hours of minutes), unless the owner
+calls older readings fresh."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -79,6 +84,8 @@ class _Entry:
     available: bool = True
     measured_at: datetime | None = None
     timed: bool = False
+    every: timedelta = timedelta()
+    """How often the feed is read that gave the newest reading."""
     due: datetime = NEVER
     """When time alone will next change the view."""
     dirty: bool = True
@@ -169,7 +176,7 @@ class Store:
                 if entry is None:
                     continue
                 first = touched.setdefault(owner, set())
-            self._take(entry, reading, until, first, live=live)
+            self._take(entry, reading, until, first, every, live=live)
         return [
             news
             for owner, first in touched.items()
@@ -177,7 +184,15 @@ class Store:
         ]
 
     @staticmethod
-    def _take(entry: _Entry, reading: Reading, until: datetime, first: set[str], *, live: bool) -> None:
+    def _take(
+        entry: _Entry,
+        reading: Reading,
+        until: datetime,
+        first: set[str],
+        every: timedelta = timedelta(),
+        *,
+        live: bool,
+    ) -> None:
         point = reading.point
         key = point.key
         known = entry.points.get(key)
@@ -199,6 +214,7 @@ class Store:
         if reading.timed and (not entry.timed or entry.measured_at is None or reading.at > entry.measured_at):
             entry.measured_at = reading.at
             entry.timed = True
+            entry.every = every
         elif not entry.timed and (entry.measured_at is None or reading.at > entry.measured_at):
             entry.measured_at = reading.at
 
@@ -256,7 +272,11 @@ class Store:
         link = entry.latest.get(ONLINE.key)
         if link is not None and link.value is False:
             return True
-        return entry.timed and entry.measured_at is not None and now - entry.measured_at > self.stale_after
+        return entry.timed and entry.measured_at is not None and now - entry.measured_at > self._patience(entry)
+
+    def _patience(self, entry: _Entry) -> timedelta:
+        """Return the age at which a device's readings are no longer of the moment."""
+        return max(self.stale_after, min(UNREAD_INTERVALS * entry.every, LONGEST))
 
     def _evaluate(self, entry: _Entry, now: datetime) -> tuple[dict[str, Value | None], bool, datetime]:
         """Return the view, the availability, and when time alone will next change them."""
@@ -264,7 +284,7 @@ class Store:
         policy = self.policy(entry.device.id)
         due = NEVER
         if entry.timed and not stale and entry.measured_at is not None:
-            due = entry.measured_at + self.stale_after
+            due = entry.measured_at + self._patience(entry)
         values: dict[str, Value | None] = {}
         latest, until, live = entry.latest, entry.until, entry.live
         for key, point in entry.points.items():
@@ -286,6 +306,11 @@ class Store:
         # The view changes just after the deadline, never at it.
         return values, available, due + timedelta(microseconds=1) if due < NEVER else NEVER
 
+    def every(self, device_id: str) -> timedelta:
+        """Return how often the feed is read that gave a device's newest reading; zero where that is not known."""
+        entry = self._entries.get(device_id)
+        return entry.every if entry else timedelta()
+
     def saved(self, device_id: str) -> list[Saved]:
         """Return a device's readings for keeping over a restart."""
         entry = self._entries[device_id]
@@ -300,9 +325,9 @@ class Store:
         for entry in self._entries.values():
             entry.dirty = False
 
-    def restore(self, device: Device, readings: Iterable[Saved]) -> None:
+    def restore(self, device: Device, readings: Iterable[Saved], every: timedelta = timedelta()) -> None:
         """Put back a device as it was before a restart; each value stays known only as long as it would have."""
         entry = self._entries[device.id] = _Entry(device)
         for saved in readings:
-            self._take(entry, saved.reading, saved.until, set(), live=saved.live)
+            self._take(entry, saved.reading, saved.until, set(), every, live=saved.live)
         entry.dirty = False

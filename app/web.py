@@ -3,7 +3,8 @@
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol, cast
 
@@ -21,7 +22,9 @@ log = structlog.get_logger()
 GOODBYE: Final = 1.0
 """Seconds that open requests get at the end."""
 OPEN: Final = frozenset({"/livez", "/readyz"})
-"""Asked for by supervisors that know no token; they say nothing that is worth hiding."""
+"""Asked for by supervisors that know no token, who learn only whether all is well."""
+UNTOLD: Final = "values do not flow; /health says why (with the token), or `heliopost healthcheck`"
+"""The reason names accounts and the broker's user, which are not for everybody."""
 
 
 class Status(Protocol):
@@ -84,7 +87,9 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
     try:
         await site.start()
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        number = getattr(error, "errno", None)  # asyncio says in strerror what the owner knows already
+        words = os.strerror(number) if number and number > 0 else getattr(error, "strerror", None)
+        reason = (words or str(error)).lower()
         msg = f"cannot listen on {host}:{port} ({reason}): set another web.port, or web.enabled to false"
         raise ConfigError(msg) from error
     real = int(runner.addresses[0][1])
@@ -94,8 +99,9 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> int:
 
 def application(token: SecretStr | None, status: Status, registry: CollectorRegistry) -> web.Application:
     """Return the server's routes."""
-    views = _Views(status, registry)
-    app = web.Application(middlewares=[_plain_errors, _guard(token)])
+    known = _doorman(token)
+    views = _Views(status, registry, known)
+    app = web.Application(middlewares=[_plain_errors, _guard(known)])
     app.router.add_get("/metrics", views.metrics)
     app.router.add_get("/livez", views.livez)
     app.router.add_get("/readyz", views.readyz)
@@ -116,8 +122,8 @@ class _Snapshot:
 
 
 class _Views:
-    def __init__(self, status: Status, registry: CollectorRegistry) -> None:
-        self._status, self._registry = status, registry
+    def __init__(self, status: Status, registry: CollectorRegistry, known: Callable[[web.Request], bool]) -> None:
+        self._status, self._registry, self._known = status, registry, known
 
     async def metrics(self, request: web.Request) -> web.Response:
         encode, content_type = choose_encoder(request.headers.get(hdrs.ACCEPT, ""))
@@ -131,8 +137,11 @@ class _Views:
     async def livez(self, _request: web.Request) -> web.Response:
         return _verdict(self._status.live())
 
-    async def readyz(self, _request: web.Request) -> web.Response:
-        return _verdict(self._status.ready())
+    async def readyz(self, request: web.Request) -> web.Response:
+        good, sentence = self._status.ready()
+        if not self._known(request):
+            sentence = "values flow" if good else UNTOLD
+        return _verdict((good, sentence))
 
     async def health(self, _request: web.Request) -> web.Response:
         return _json(self._status.health())
@@ -175,16 +184,23 @@ async def _plain_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return response
 
 
-def _guard(token: SecretStr | None) -> Middleware:
+def _doorman(token: SecretStr | None) -> Callable[[web.Request], bool]:
+    """Return what tells whether a request shows the token, compared in constant time, or needs none."""
     expected = f"Bearer {token.get_secret_value()}".encode() if token is not None else None
 
+    def known(request: web.Request) -> bool:
+        shown = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="surrogateescape")
+        return expected is None or hmac.compare_digest(shown, expected)
+
+    return known
+
+
+def _guard(known: Callable[[web.Request], bool]) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in whoever shows the token, compared in constant time."""
-        if expected is not None and request.path not in OPEN:
-            shown = request.headers.get(hdrs.AUTHORIZATION, "").encode(errors="surrogateescape")
-            if not hmac.compare_digest(shown, expected):
-                raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="heliopost"'})
+        """Let in whoever is known."""
+        if request.path not in OPEN and not known(request):
+            raise web.HTTPUnauthorized(headers={hdrs.WWW_AUTHENTICATE: 'Bearer realm="heliopost"'})
         return await handler(request)
 
     return guard

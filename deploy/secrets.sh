@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the passwords that docker-compose.yml hands to its containers: sh deploy/secrets.sh
+# Makes the passwords that docker-compose.yml hands to its containers, and your .env: sh deploy/secrets.sh
 #
 # Each is a file in secrets/, with random content; what is there already stays as it is, so it can be run again at any time.
 # Only you can enter the folder. The files in it can be read by everybody who can: the containers' users must.
@@ -23,6 +23,12 @@ for name in mqtt_heliopost_password mqtt_homeassistant_password web_token grafan
     fi
     chmod 644 "$file"
 done
+
+# .env is yours, so that `git pull` never meets what you have changed in it.
+if [ ! -e .env ]; then
+    cp .env.example .env
+    echo "made  .env"
+fi
 
 # A strict umask at the time of `git clone` would hide these from the containers' users.
 chmod -R a+rX deploy

@@ -38,7 +38,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Certificates:
-    """An authority of our own, a broker's certificate for 127.0.0.1 and `broker.test`, and a client's."""
+    """An authority of our own; certificates for 127.0.0.1 and `broker.test`, for another name, expired; a client's."""
 
     folder: Path
 
@@ -64,10 +64,11 @@ class Certificates:
 
         new = ("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch")
         run(*new, "-x509", "-days", "2", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.crt")
-        for name, names in (
-            ("broker", "IP:127.0.0.1,DNS:broker.test"),
-            ("client", "DNS:client"),
-            ("other", "DNS:other.test"),
+        for name, names, days in (
+            ("broker", "IP:127.0.0.1,DNS:broker.test", "2"),
+            ("client", "DNS:client", "2"),
+            ("other", "DNS:other.test", "2"),
+            ("expired", "IP:127.0.0.1", "-1"),
         ):
             (folder / "ext").write_text(f"subjectAltName={names}\n")
             run(*new, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
@@ -81,7 +82,7 @@ class Certificates:
                 "-CAkey",
                 "ca.key",
                 "-days",
-                "2",
+                days,
                 "-extfile",
                 "ext",
                 "-out",
@@ -190,10 +191,23 @@ class Mosquitto:
         self._signal(signal.SIGKILL)
         self._wait()
 
-    def restart(self) -> None:
-        """End and start again; what was retained is forgotten."""
+    def restart(self, *, acl: str | None = None) -> None:
+        """End and start again, with another access list if one is given; what was retained is forgotten."""
         self.stop()
+        self._acl = acl or self._acl
         self.start()
+
+    def rules(self, acl: str) -> None:
+        """Give it another access list, which holds at once: also for connections that are open."""
+        assert self._folder is not None
+        self._acl = acl
+        self._write(self._folder / "acl", acl)
+        before = self.log().count("Reloading config")
+        self._signal(signal.SIGHUP)
+        deadline = time.monotonic() + LIMIT
+        while self.log().count("Reloading config") == before:
+            assert time.monotonic() < deadline, self.log()
+            time.sleep(0.002)
 
     def pause(self) -> None:
         """Make it deaf and mute, with every connection open."""

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 60.0
 """Seconds that a part may take to start or end before a trial gives up."""
 ACCOUNT = "home"
-USER, PASSWORD = "demo", "growatt"
+USER, PASSWORD = "demo", "sunny-demo-1"
 
 
 def _environment() -> dict[str, str]:
@@ -43,14 +43,21 @@ class Cloud:
             sys.executable, "-m", "simulator", "growatt", *self._words, cwd=ROOT, stdout=-1, env=_environment()
         )
         assert self._process.stdout is not None
-        async with asyncio.timeout(LIMIT):
-            ready = json.loads(await self._process.stdout.readline())
-        self.address, self.plants = ready["address"], ready["plants"]
+        try:
+            async with asyncio.timeout(LIMIT):
+                ready = json.loads(await self._process.stdout.readline())
+            self.address, self.plants = ready["address"], ready["plants"]
+        except BaseException:  # nobody leaves what was not entered
+            await self._end()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.communicate()
@@ -81,7 +88,7 @@ class Bridge:
     """`heliopost run` with a configuration and a state of its own."""
 
     def __init__(self, broker: Mosquitto, cloud: str, folder: Path, **sections: Any) -> None:
-        """`sections` are laid over the configuration, whole section by whole section; `mqtt` is laid into it."""
+        """`sections` are laid over the configuration, whole section by whole section; `mqtt` and `web` into it."""
         self.web = f"http://127.0.0.1:{(port := free_port())}"
         self.configuration: dict[str, Any] = {
             "accounts": {
@@ -95,7 +102,7 @@ class Bridge:
             },
             "mqtt": {"host": broker.host, "port": broker.port, **sections.pop("mqtt", {})},
             "homeassistant": {"birth_jitter": "0s", **sections.pop("homeassistant", {})},
-            "web": {"port": port},
+            "web": {"port": port, **sections.pop("web", {})},
             "log": {"format": "json"},
             "state": str(folder / "state"),
             **sections,
@@ -157,13 +164,26 @@ class Bridge:
 
     def page(self, path: str) -> str:
         """Return what its web server answers, such as `/metrics`."""
-        with urllib.request.urlopen(self.web + path, timeout=LIMIT) as answer:
+        token = self.configuration["web"].get("token")
+        request = urllib.request.Request(self.web + path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             return str(answer.read().decode())
 
     def kill(self) -> None:
         """End it at once, if it still runs."""
+        self._signal(signal.SIGKILL)
+
+    def pause(self) -> None:
+        """Make it deaf and mute, with its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            self._process.send_signal(number)
 
 
 class Park:

@@ -6,10 +6,11 @@ Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 78 the configuration m
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 from app import __version__
 from app.errors import BridgeError, ConfigError
@@ -94,6 +95,8 @@ def _arguments(name: str, command: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command and return the exit code."""
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, _ended)
     chosen = parser().parse_args(arguments)
     try:
         demo = chosen.command == "demo"
@@ -108,6 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BridgeError, BaseExceptionGroup) as error:
         return _told(error)
     return code
+
+
+def _ended(number: int, _frame: object) -> NoReturn:
+    """End before the bridge listens for it: the first process of a container is deaf to what it does not handle."""
+    sys.exit(128 + number)
 
 
 def _demo(chosen: argparse.Namespace) -> int:

@@ -18,13 +18,14 @@ from app import logs, providers
 from app.cli.bridge_http import NoAnswer, ask
 from app.cli.settings import configuration
 from app.clock import SystemClock
-from app.config import AccountSection, Config, find
+from app.config import AccountSection, Config, document, find
 from app.config.shape import nearest
 from app.errors import BrokerError, ProviderError, StateError
-from app.model import AccountState
-from app.mqtt import try_connection
+from app.model import AccountState, AccountStatus
+from app.mqtt import tls_context, try_connection
 from app.points import VOCABULARY
 from app.providers import Account, Probing
+from app.sinks.clock import wrong_clock
 from app.state import State
 
 LOOPBACKS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -84,6 +85,7 @@ def execute(arguments: argparse.Namespace) -> int:
         verdict.note(what, sentence)
     if arguments.offline:
         _look_at_folder(config.state, verdict)
+        _look_at_certificates(config, verdict)
     else:
         asyncio.run(_try_everything(config, verdict))
     return verdict.conclude(offline=arguments.offline)
@@ -94,9 +96,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
     """Return what could be better: (what, a sentence)."""
-    if source is not None and config.secrets() and source.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+    if source is not None and source.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) and _holds_secrets(source, config):
         reader = "and the user who runs Heliopost must own it (in docker-compose.yml that is the user 1000)"
         yield str(source), f"others on this machine can read the passwords in it: chmod 600 {source}, {reader}"
+    if source is not None:
+        yield from _cut_off(source, config)
     if config.web.enabled and config.web.token is None and config.web.host not in LOOPBACKS:
         yield "web.token", "everybody in your network can read your values: set a token, or web.host to 127.0.0.1"
     if config.mqtt.password is not None and config.mqtt.encryption is None and config.mqtt.host not in LOOPBACKS:
@@ -109,6 +113,34 @@ def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
             yield f"points.{name}", f"the common vocabulary has no {key}; {hint}"
 
 
+def _cut_off(source: Path, config: Config) -> Iterator[tuple[str, str]]:
+    """Return a remark for each secret without quotes that a comment follows: it may have been meant as a part."""
+    read, secrets = document.read(source), config.secrets()
+    lines = source.read_text("utf-8-sig").splitlines()
+    for path, mark in read.marks.items():
+        value: Any = read.data
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        rest = lines[mark.line - 1][mark.column - 1 :] if mark.line <= len(lines) else ""
+        if isinstance(value, str) and value in secrets and rest.startswith(value):
+            after = rest[len(value) :]
+            if after[:1].isspace() and after.lstrip().startswith("#"):
+                advice = "if it should, put the whole in quotes"
+                yield ".".join(path), f"what follows the # on line {mark.line} does not belong to it; {advice}"
+
+
+def _holds_secrets(source: Path, config: Config) -> bool:
+    """Return whether a password stands in the file itself; it may as well have come from elsewhere."""
+    values, secrets = [document.read(source).data], config.secrets()
+    while values:
+        value: Any = values.pop()
+        if isinstance(value, Mapping | list):
+            values.extend(value.values() if isinstance(value, Mapping) else value)
+        elif str(value) in secrets:
+            return True
+    return False
+
+
 def _look_at_folder(folder: Path, verdict: Verdict) -> None:
     """Say whether the state folder can be used, without making it."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
@@ -118,6 +150,16 @@ def _look_at_folder(folder: Path, verdict: Verdict) -> None:
         verdict.bad("state", f"the folder {there} cannot be written by this user")
     else:
         verdict.good("state", f"the folder {folder} can be used")
+
+
+def _look_at_certificates(config: Config, verdict: Verdict) -> None:
+    """Say whether the files that the connection to the broker needs can be used."""
+    if config.mqtt.encryption is None:
+        return
+    try:
+        tls_context(config.mqtt.encryption)
+    except BrokerError as error:
+        verdict.bad("mqtt.tls", str(error))
 
 
 # What must be tried
@@ -134,7 +176,6 @@ async def _try_everything(config: Config, verdict: Verdict) -> None:
                 verdict.bad("state", f"{error}; and that one cannot be asked how it is")
             else:
                 verdict.running = True
-                verdict.good("state", f"the folder {config.state} is in use by the bridge that runs, which was asked")
                 _report(config, running, verdict)
         else:
             _judge_state(state, config.state, verdict)
@@ -150,7 +191,7 @@ def _judge_state(state: State, folder: Path, verdict: Verdict) -> None:
     if state.durable:
         verdict.good("state", f"the folder {folder} can be used")
     else:
-        verdict.bad("state", f"the folder {folder} cannot be written: logins would be repeated at each start")
+        verdict.bad("state", f"{state.trouble}. Until then logins would be repeated at each start")
 
 
 async def _try_broker(config: Config, install_id: str, verdict: Verdict) -> None:
@@ -172,6 +213,11 @@ async def _try_account(
                 verdict.good(what, await provider.probe())
             else:
                 verdict.good(what, f"{len(await provider.discover())} devices were found")
+            seen = AccountStatus(
+                name, settings.provider, provider.api, AccountState.ONLINE, clock_offset=provider.clock_offset
+            )
+            if wrong := wrong_clock({name: seen}):
+                verdict.bad("clock", wrong)
     except ProviderError as error:
         verdict.bad(what, str(error))
 
@@ -187,6 +233,13 @@ def _running(config: Config) -> Mapping[str, Any] | None:
 def _report(config: Config, health: Mapping[str, Any], verdict: Verdict) -> None:
     """Say how the accounts are, by the bridge that runs: only it may log in."""
     accounts = health.get("accounts", {})
+    if health.get("state_reason"):
+        verdict.bad("state", f"{health['state_reason']}. Until then logins would be repeated at each start")
+    else:
+        verdict.good("state", f"the folder {config.state} is in use by the bridge that runs, which was asked")
+    _report_broker(health.get("mqtt", {}), verdict)
+    if health.get("clock"):
+        verdict.bad("clock", str(health["clock"]))
     for name in config.accounts:
         what = f"account {name}"
         status = accounts.get(name)
@@ -197,6 +250,19 @@ def _report(config: Config, health: Mapping[str, Any], verdict: Verdict) -> None
             verdict.bad(what, f"{status.get('reason') or status.get('state')}{until}")
         else:
             verdict.good(what, f"works; last read {_moment(status.get('last_poll'))}")
+
+
+def _report_broker(mqtt: Mapping[str, Any], verdict: Verdict) -> None:
+    """Say what is wrong between the bridge that runs and the broker."""
+    reason, denied = f": {mqtt['reason']}" if mqtt.get("reason") else "", mqtt.get("denied", ())
+    if not mqtt.get("connected", True):
+        verdict.bad("bridge", f"the one that runs is not connected to the broker{reason}")
+    elif reason:
+        verdict.bad("bridge", f"nothing of the one that runs gets through to the broker{reason}")
+    elif denied:
+        more = f" and {len(denied) - 1} more" if len(denied) > 1 else ""
+        sentence = f"the broker does not let the bridge publish {denied[0]}{more}"
+        verdict.bad("rights at the broker", f"{sentence}. Allow its user to write there in the broker's access rules")
 
 
 def _moment(text: str | None) -> str:

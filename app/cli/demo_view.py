@@ -110,10 +110,10 @@ def _lines(head: Sequence[str], out: TextIO) -> Show:
 def _live(head: Sequence[str], out: TextIO) -> Iterator[Show]:
     console = Console(file=out)
     with Live(console=console, auto_refresh=False) as live:
-        yield lambda facts: live.update(Group(*_picture(head, facts, wide=console.width >= WIDE)), refresh=True)
+        yield lambda facts: live.update(Group(*picture(head, facts, wide=console.width >= WIDE)), refresh=True)
 
 
-def _picture(head: Sequence[str], facts: Facts, *, wide: bool) -> Iterator[Text | Table]:
+def picture(head: Sequence[str], facts: Facts, *, wide: bool) -> Iterator[Text | Table]:
     """Yield addresses and summary first: a low terminal cuts off what is below."""
     for line in head:
         yield Text(line, style="cyan")

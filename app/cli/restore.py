@@ -57,8 +57,7 @@ def _replace(folder: Path, backup: Path) -> Path | None:
     before = (folder / FILE).exists()
     with State.open(folder) as state:  # refuses while another process has it open
         if not state.durable:
-            msg = f"the state folder {folder} cannot be written: check who may write there"
-            raise StateError(msg)
+            raise StateError(state.trouble)
         kept = folder / ASIDE if before else None
         if kept is not None:
             kept.unlink(missing_ok=True)

@@ -108,7 +108,10 @@ def read(file: File) -> Document:
         raw = file.read_bytes()
     except OSError as error:
         reason = (error.strerror or "unknown error").lower()
-        msg = f"{name}: the configuration cannot be read ({reason}): check the name and who may read it"
+        advice = "check the name and who may read it"
+        if isinstance(error, IsADirectoryError):
+            advice = "a container's engine makes a folder where the file was missing; remove it and put the file there"
+        msg = f"{name}: the configuration cannot be read ({reason}): {advice}"
         raise ConfigError(msg) from None
     try:
         text = raw.decode("utf-8-sig")

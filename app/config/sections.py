@@ -185,13 +185,13 @@ class LogSettings(BaseModel):
 
 
 def default_state() -> Path:
-    """Return where the state is kept: `/data` (containers), else systemd's folder, else the user's own."""
+    """Return where the state is kept: systemd's folder, else `/data` (containers), else the user's own."""
+    given = os.environ.get("STATE_DIRECTORY")  # systemd.exec(5), StateDirectory=
+    if given:  # first, because a `/data` outside of containers is somebody else's
+        return Path(given.split(":")[0])
     data = Path("/data")
     if data.is_dir() and os.access(data, os.W_OK):
         return data
-    given = os.environ.get("STATE_DIRECTORY")  # systemd.exec(5), StateDirectory=
-    if given:
-        return Path(given.split(":")[0])
     home = os.environ.get("XDG_STATE_HOME")  # specifications.freedesktop.org/basedir-spec
     return (Path(home) if home else Path.home() / ".local" / "state") / "heliopost"
 

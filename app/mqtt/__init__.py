@@ -6,7 +6,7 @@ an earlier connection left behind.
 
 from app.brokersettings import Layout, MqttSettings, TlsSettings
 from app.mqtt.broker import Broker
-from app.mqtt.connection import try_connection
+from app.mqtt.connection import tls_context, try_connection
 from app.mqtt.incoming import Message
 
-__all__ = ["Broker", "Layout", "Message", "MqttSettings", "TlsSettings", "try_connection"]
+__all__ = ["Broker", "Layout", "Message", "MqttSettings", "TlsSettings", "tls_context", "try_connection"]

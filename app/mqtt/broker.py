@@ -31,9 +31,14 @@ log = structlog.get_logger()
 
 STEADY: Final = timedelta(seconds=60)
 """A connection that has lasted so long counts as healed: the next wait begins small again."""
+AGAIN: Final = timedelta(minutes=10)
+"""How often everything is said and subscribed anew while the broker forbids a part of it: its rules may change."""
 SUSPICIOUS: Final = 3
 """So many connections closed young, one after the other: a second client of our id looks like that, where the
 broker does not say so itself (on MQTT 3.1.1 it cannot, and mosquitto 2.0.11 does not)."""
+NAMED: Final = 5
+"""Topics that are named one by one when the broker denies them: a thousand devices have some thousands."""
+OTHERS: Final = "others (/health lists all)"
 FAREWELL: Final = 2.0
 """Seconds to send what still waits when the bridge stops; the whole stop may take 5."""
 
@@ -54,10 +59,7 @@ class Broker:
         patience: float = PATIENCE,
     ) -> None:
         """`install_id` makes the client id, where none is set; `patience` is in seconds."""
-        self._settings = settings
-        self._topics = topics
-        self._clock = clock
-        self._metrics = metrics
+        self._settings, self._topics, self._clock, self._metrics = settings, topics, clock, metrics
         self._subscriptions = (*subscriptions, topics.selftest)
         self._rng = rng or random.Random()  # noqa: S311 - spreads reconnects, protects nothing
         self._patience = patience
@@ -66,11 +68,10 @@ class Broker:
         self._outbox: Outbox[Properties] | None = None
         self._connection: Connection | None = None
         self._runner: asyncio.Task[None] | None = None
-        self._closing = False
-        self._attempt = 0
-        self._young_deaths = 0
+        self._closing, self._attempt, self._young_deaths = False, 0, 0
         self._told: set[str] = set()
         self._warned: set[str] = set()
+        self._lately: set[str] = set()  # what of `denied` was refused when it was tried last
         self.client_id = settings.client_id or default_client_id(install_id)
         """The name under which the broker knows us."""
         self._incoming = Incoming(topics, self.client_id, metrics, self._once)
@@ -82,6 +83,8 @@ class Broker:
         """What to do about another client with our client id, if there seems to be one."""
         self.denied: set[str] = set()
         """Topics that the broker does not let us publish or subscribe."""
+        self.trouble = ""
+        """Why nothing gets through to the broker, and what to do; empty while nothing is known to be wrong."""
         metrics.connected.set(0)
         metrics.outbox.set_function(lambda: len(self._outbox or ()))
 
@@ -171,6 +174,7 @@ class Broker:
         outbox: Outbox[Properties] = Outbox()
         async with connection:
             self.since = self._clock.now()
+            self._lately.clear()
             await connection.during(self._greet(connection))
             self._connection, self._outbox = connection, outbox
             self._celebrate()
@@ -179,7 +183,7 @@ class Broker:
                     connection.lost(),
                     self._guard(outbox),
                     self._settle(),
-                    self._listen(outbox),
+                    self._listen(connection, outbox, on_connect),
                     *(self._pump(connection, outbox) for _ in range(connection.inflight)),
                     on_connect(),
                 )
@@ -195,8 +199,10 @@ class Broker:
         On MQTT 5 without what is retained (a command that lies about is nobody's wish of today, an announcement
         that lies about is no news), and outside our own topics without the echo of what we say ourselves.
         """
-        await connection.publish(self._topics.bridge_state, "online", 1, retain=True)
-        names = self._subscriptions
+        names, state = self._subscriptions, self._topics.bridge_state
+        self._lately.discard(state)
+        await connection.publish(state, "online", 1, retain=True)
+        self._allow(state)
         if self._five:
             options = {
                 True: SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND),
@@ -208,6 +214,9 @@ class Broker:
         for name, code in zip(names, codes, strict=True):
             if isinstance(code, ReasonCode) and code.value >= FAILED:
                 self._deny(name)
+            elif name != self._topics.selftest:  # that is allowed when it is heard
+                self._lately.discard(name)
+                self._allow(name)
 
     async def _pump(self, connection: Connection, outbox: Outbox[Properties]) -> None:
         """Send one letter after the other; as many pumps run as letters may be in flight.
@@ -215,12 +224,14 @@ class Broker:
         Without a timeout of its own, which would cost a task a letter: `_guard` watches over all of them.
         """
         take, done, publish, count = outbox.take, outbox.done, connection.publish, self._metrics.published.inc
+        denied, lately, selftest = self.denied, self._lately, self._topics.selftest
         while True:
             letter = take()
             if letter is None:
                 await outbox.ready()
                 continue
             topic, payload, retain, extra, taken = letter
+            lately.discard(topic)
             try:
                 await publish(topic, payload, 1, retain, extra, timeout=math.inf)
             except ValueError as error:
@@ -230,6 +241,8 @@ class Broker:
                 count()
                 if taken is not None:
                     taken()
+                if topic in denied and topic != selftest:
+                    self._allow(topic)
             done()
 
     async def _guard(self, outbox: Outbox[Properties]) -> None:
@@ -242,14 +255,40 @@ class Broker:
             before = outbox.sent if outbox.flight else -1
             await asyncio.sleep(self._patience)  # real time: it is the network's, not the plant's
 
-    async def _listen(self, outbox: Outbox[Properties]) -> None:
-        """Publish to ourselves: a broker may accept what its rules forbid, and throw it away."""
+    async def _listen(
+        self, connection: Connection, outbox: Outbox[Properties], on_connect: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Publish to ourselves: a broker may accept what its rules forbid, and throw it away.
+
+        What is forbidden is tried again from time to time: a broker takes up new rules without a reconnect. What was
+        said meanwhile is lost, and what was subscribed may be, so all of it is done again.
+        """
+        forbidden = False
+        while not await self._hears_itself(outbox):
+            forbidden = True
+            self._deny(self._topics.selftest)
+            await self._clock.sleep(STEADY)
+        self.trouble = ""
+        self._lately.discard(self._topics.selftest)
+        self._allow(self._topics.selftest)
+        while True:
+            if forbidden:
+                self._lately.clear()
+                await self._greet(connection)
+                await on_connect()
+            await self._clock.sleep(AGAIN)
+            for topic in self.denied - self._lately:  # nothing has been said there since
+                self._forgive(topic)
+            forbidden = bool(self.denied)
+
+    async def _hears_itself(self, outbox: Outbox[Properties]) -> bool:
         self._incoming.echo.clear()
         outbox.put(Letter(self._topics.selftest, self._incoming.token, retain=False))
         try:
             await asyncio.wait_for(self._incoming.echo.wait(), self._patience / 2)
         except TimeoutError:
-            self._deny(self._topics.selftest)
+            return False
+        return True
 
     async def _settle(self) -> None:
         await self._clock.sleep(STEADY)
@@ -260,6 +299,7 @@ class Broker:
 
     def _celebrate(self) -> None:
         self._metrics.connected.set(1)
+        self.trouble = ""
         if not self.conflict:
             self._heal()
 
@@ -276,8 +316,9 @@ class Broker:
             self._young_deaths = self._young_deaths + 1 if young and fault.kind == "closed" else 0
             if self._young_deaths >= SUSPICIOUS:
                 fault = explain(self._settings, TAKEN_OVER, None, greeted=True)
+        self.trouble = fault.sentence
         if fault.kind == "conflict":
-            self.conflict = f"{fault.reason} {fault.advice}"
+            self.conflict = fault.sentence
         if fault.kind not in self._told:
             self._told.add(fault.kind)
             host, port = self._settings.address
@@ -285,12 +326,29 @@ class Broker:
             log.warning(event, reason=fault.reason, advice=fault.advice, host=host, port=port, client_id=self.client_id)
 
     def _deny(self, topic: str) -> None:
+        if topic != self._topics.selftest or topic not in self.denied:  # a self-test is repeated, and is no loss
+            self._metrics.dropped.labels("denied").inc()
         self.denied.add(topic)
-        self._metrics.dropped.labels("denied").inc()
-        who = f"the user {self._settings.username}" if self._settings.username else "clients without a user name"
-        below = f"{self._topics.base}/# and {self._topics.discovery}/#"
-        advice = f"Let {who} read and write {below} in the broker's access rules."
-        self._once(f"denied {topic}", "broker_denies", topic=topic, advice=advice)
+        self._lately.add(topic)
+        who = f"the user {user}" if (user := self._settings.username) else "clients without a user name"
+        base, discovery = self._topics.base, self._topics.discovery
+        advice = f"Let {who} read and write {base}/# and {discovery}/# in the broker's access rules."
+        if topic == self._topics.selftest:
+            self.trouble = f"The broker does not let us publish and read {topic}. {advice}"
+        named = topic if len(self.denied) <= NAMED else OTHERS
+        self._once(f"denied {named}", "broker_denies", topic=named, advice=advice)
+
+    def _allow(self, topic: str) -> None:
+        """Note that the broker has taken what it had denied, unless it has just denied it again."""
+        if topic in self.denied and topic not in self._lately:
+            (log.info if f"denied {topic}" in self._warned else log.debug)("broker_allows", topic=topic)
+            self._forgive(topic)
+
+    def _forgive(self, topic: str) -> None:
+        self.denied.discard(topic)
+        self._warned -= {f"denied {topic}"} | (
+            {f"denied {OTHERS}"} if not self.denied else set()
+        )  # should it be denied once more, that is news
 
     def _once(self, key: str, event: str, **facts: object) -> None:
         """Warn of something once for as long as the bridge runs."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -64,19 +65,22 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     if tls.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    setting = "ca"
+    setting, files = "ca", [tls.ca]
     try:
         if tls.ca:
             context.load_verify_locations(cafile=tls.ca)
         else:
             context.load_default_certs()
         if tls.certificate:
-            setting = "certificate or mqtt.tls.key"
+            setting, files = "certificate or mqtt.tls.key", [tls.certificate, tls.key]
             password = tls.key_password.get_secret_value() if tls.key_password else ""  # "" so that OpenSSL never asks
             context.load_cert_chain(tls.certificate, tls.key, password)
     except OSError as error:  # ssl.SSLError is one, too
         why = error.strerror or error
-        msg = f"The file of mqtt.tls.{setting} cannot be used: {why}. Check its path, rights and content."
+        named = [file for file in files if file is not None]
+        lost = [file for file in named if not os.access(file, os.R_OK)] or named  # OpenSSL does not say which
+        names = " or ".join(str(file) for file in lost)
+        msg = f"The file of mqtt.tls.{setting} cannot be used: {names}: {why}. Check its path, rights and content."
         raise BrokerError(msg) from error
     return context
 
@@ -128,6 +132,7 @@ class Connection(Client):
         self._receive = receive
         self._refused = refused
         self._abandoned = False
+        self._disconnected.add_done_callback(_take_note)
 
     async def __aenter__(self) -> Self:
         """Connect.
@@ -136,7 +141,9 @@ class Connection(Client):
             MqttError: It did not work; nothing is left behind.
         """
         try:
-            return await super().__aenter__()
+            entered = await super().__aenter__()
+            self._disconnected.add_done_callback(_take_note)  # aiomqtt may have made another one
+            _heed_cancellation()
         except asyncio.CancelledError:
             self._abandoned = True
             self.drop()
@@ -146,6 +153,7 @@ class Connection(Client):
             raise
         except ValueError as error:  # a host name that cannot even be asked for
             raise MqttError(str(error)) from socket.gaierror()
+        return entered
 
     async def __aexit__(self, *args: object) -> None:
         """Let go, whatever has happened."""
@@ -160,9 +168,8 @@ class Connection(Client):
         self._client._sock_close()  # noqa: SLF001 - paho offers no other way to be rid of a dead socket
         if self._misc_task is not None:
             self._misc_task.cancel()
-        for future in (self._connected, self._disconnected):
-            if future.done() and not future.cancelled():
-                future.exception()  # or asyncio complains that nobody asked
+        if self._connected.done():
+            _take_note(self._connected)
 
     async def lost(self) -> NoReturn:
         """Wait until the connection is lost.
@@ -181,6 +188,7 @@ class Connection(Client):
             MqttError: The connection was lost before, or what the part raises.
         """
         task = asyncio.ensure_future(part)
+        task.add_done_callback(_take_note)
         try:
             await asyncio.wait((task, self._disconnected), return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
@@ -188,6 +196,39 @@ class Connection(Client):
             await task
         finally:
             task.cancel()
+
+    def _on_socket_open(self, client: Paho, userdata: object, sock: socket.socket) -> None:  # noqa: ARG002 - as in aiomqtt
+        """Read from the socket; it may be closed before the loop comes to it, and its number another's by then."""
+
+        def watch() -> None:
+            self._misc_task = self._loop.create_task(self._misc_loop())
+            if sock.fileno() >= 0:
+                self._loop.add_reader(sock.fileno(), self._work, self._read, client)
+
+        self._loop.call_soon_threadsafe(watch)
+
+    def _on_socket_register_write(self, client: Paho, userdata: object, sock: socket.socket) -> None:  # noqa: ARG002 - as in aiomqtt
+        """Write to the socket as soon as it can be written; it may be closed before the loop comes to it."""
+
+        def watch() -> None:
+            if sock.fileno() >= 0:
+                self._loop.add_writer(sock.fileno(), self._work, client.loop_write)
+
+        self._loop.call_soon_threadsafe(watch)
+
+    @staticmethod
+    def _read(client: Paho) -> None:
+        client.loop_read()
+        while (encrypted := client.socket()) is not None and getattr(encrypted, "pending", int)() > 0:
+            client.loop_read()  # TLS has decoded more than was asked for: the socket itself has nothing left to tell
+
+    def _work(self, part: Callable[..., object], *args: object) -> None:
+        """Read or write; whatever goes wrong there means that the connection is gone."""
+        try:
+            part(*args)
+        except Exception as error:  # noqa: BLE001 - told by whoever waits for the connection's end
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
 
     def _client_connect(self) -> None:
         super()._client_connect()
@@ -231,6 +272,22 @@ class Connection(Client):
         if reason_code.value >= FAILED and (message := client._out_messages.get(mid)) is not None:  # noqa: SLF001 - only there is the topic
             self._refused(message.topic)
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+def _take_note(future: "asyncio.Future[Any]") -> None:
+    """Look at how it ended, or asyncio complains, with a traceback, that nobody did."""
+    if not future.cancelled():
+        future.exception()
+
+
+def _heed_cancellation() -> None:
+    """Raise the cancellation that wait_for forgets, until Python 3.12, if it comes together with what is waited for.
+
+    https://github.com/python/cpython/issues/86296
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _five(will: str | None, seconds: int) -> dict[str, Any]:
@@ -289,6 +346,11 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
     topics, echo = Topics(settings.base_topic), asyncio.Event()
     client_id = f"{settings.client_id or default_client_id(install_id)[: 23 - len(TRIAL)]}{TRIAL}"
     word = token(client_id)
+    denied: list[str] = []
+
+    def refuse(topic: str) -> None:
+        denied.append(topic)
+        echo.set()
 
     def receive(message: MQTTMessage) -> None:
         if bytes(message.payload) == word:
@@ -296,9 +358,7 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
 
     tls = settings.encryption
     context = await asyncio.to_thread(tls_context, tls) if tls else None
-    connection = Connection(
-        settings, client_id, context, None, receive=receive, refused=lambda _: None, patience=patience
-    )
+    connection = Connection(settings, client_id, context, None, receive=receive, refused=refuse, patience=patience)
     try:
         async with connection:
             await connection.during(_hear_oneself(connection, topics.selftest, word, echo))
@@ -306,11 +366,13 @@ async def try_connection(settings: MqttSettings, install_id: str, *, patience: f
     except MqttError as error:
         raise fault_of(settings, error, greeted=False).error() from None
     except TimeoutError:
+        denied.append(topics.selftest)
+    if denied:
         msg = (
             f"The broker lets us in, but does not let us publish and read {topics.selftest}. "
             f"Allow this user to read and write {topics.base}/# in the broker's access rules."
         )
-        raise BrokerError(msg) from None
+        raise BrokerError(msg)
     host, port = settings.address
     return f"Connected to {host}:{port} with MQTT {settings.protocol}{', encrypted' if tls else ', not encrypted'}."
 

@@ -20,9 +20,14 @@ class Fault:
     refused: bool = False
     """Whether waiting alone is unlikely to mend it."""
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return f"{self.reason} {self.advice}".rstrip()
+
     def error(self) -> BrokerError:
         """Return the same as an error."""
-        return BrokerError(f"{self.reason} {self.advice}")
+        return BrokerError(self.sentence)
 
 
 TAKEN_OVER: Final = 142
@@ -69,8 +74,14 @@ _CODES: Final = {
 }
 """MQTT 5 reason codes (docs.oasis-open.org/mqtt/mqtt/v5.0, 2.4); the library gives those of 3.1.1 as these, too."""
 
+_LOGIN_REFUSED: Final = (134, 135)
+_NOBODY: Final = Fault(
+    "nobody", "The broker lets nobody in without a user name.", "Set mqtt.username and mqtt.password.", refused=True
+)
+
 _HOSTNAME_MISMATCH: Final = 62
 _IP_MISMATCH: Final = 64
+_NOT_YET: Final = 9
 _EXPIRED: Final = 10
 """X509_V_ERR_...: docs.openssl.org, X509_STORE_CTX_get_error."""
 
@@ -80,6 +91,8 @@ def explain(settings: MqttSettings, code: int | None, cause: BaseException | Non
 
     `greeted` tells whether the broker had accepted the connection before.
     """
+    if code in _LOGIN_REFUSED and not settings.username:
+        return _NOBODY
     if code in _CODES:
         return _CODES[code]
     if isinstance(cause, ssl.SSLError):
@@ -110,7 +123,10 @@ def _explain_network(settings: MqttSettings, cause: BaseException | None) -> Fau
 
 
 def _hint(settings: MqttSettings) -> str:
-    hints = ["mqtt.port", "mqtt.tls"]
+    secure = (
+        "the port may not speak TLS, which is usual at 8883" if settings.encryption else "the port may speak only TLS"
+    )
+    hints = ["mqtt.port", f"mqtt.tls ({secure})"]
     if settings.transport == "websockets":
         hints.append("mqtt.websocket_path")
     if settings.encryption and not settings.encryption.certificate:
@@ -134,6 +150,11 @@ def _explain_tls(settings: MqttSettings, error: ssl.SSLError) -> Fault:
         if error.verify_code == _EXPIRED:
             advice = "Renew it, and check this machine's clock."
             return Fault("certificate_expired", "The broker's certificate has expired.", advice, refused=True)
+        if error.verify_code == _NOT_YET:
+            advice = (
+                "Check this machine's clock, which seems to be behind, and the broker's when the certificate was made."
+            )
+            return Fault("certificate_early", "The broker's certificate is not valid yet.", advice, refused=True)
         return Fault(
             "certificate",
             f"The broker's certificate is not trusted ({error.verify_message}).",

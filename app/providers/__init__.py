@@ -7,6 +7,7 @@ offers `Settings`, `FEEDS` and `open`, and nothing outside the folder knows more
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast, runtime_checkable
@@ -75,6 +76,10 @@ class Provider(Protocol):
     @property
     def read_only(self) -> bool:
         """Whether the login is known to be one that may only look."""
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """By how much our clock is ahead of the vendor's (negative: behind), by the last answers; None if unknown."""
 
     async def discover(self) -> Sequence[Device]:
         """Return the account's devices, parents before children."""

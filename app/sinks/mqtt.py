@@ -48,7 +48,8 @@ class MqttSink:
             case AccountStatus():
                 self._publisher.publish(self._topics.account(news.account), _compact(_account(news)), retain=True)
             case Event():
-                body = {**news.data, "event_type": news.type, "at": _moment(news.at)}
+                data = {key: _tidy(value) for key, value in news.data.items()}
+                body = {**data, "event_type": news.type, "at": _moment(news.at)}
                 self._publisher.publish(self._topics.event(news.device.id), _compact(body))
 
     def _update(self, news: Update) -> None:
@@ -135,6 +136,7 @@ def _account(status: AccountStatus) -> Mapping[str, Value | None]:
         "budget": status.budget,
         "stretch": _tidy(status.stretch),
         "read_only": status.read_only,
+        "clock_offset": None if status.clock_offset is None else round(status.clock_offset.total_seconds()),
         "provider": status.provider,
         "api": status.api,
     }

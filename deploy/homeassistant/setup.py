@@ -11,6 +11,9 @@ Run once beside a Home Assistant, as the service `homeassistant-setup` of docker
     ONBOARDING                all (unless given), or owner: leaves the questions for place and units to the first visit
     PATIENCE                  seconds to wait for Home Assistant (600 unless given: a first start can take minutes)
     TZ                        the owner's time zone, such as Europe/Zurich: days end at its midnight
+    COUNTRY, CURRENCY         such as CH and CHF; without a country Home Assistant asks for it in Repairs
+    LATITUDE, LONGITUDE       in degrees, such as 47.37 and 8.54: where the sun rises
+    DONE_FILE                 a file that is left when all is done; with it nobody logs in again (none unless given)
 
 It exits with 0 if the entry is there, or if Home Assistant is somebody else's: then it says what to fill in by hand.
 With 1 it says in a sentence what went wrong. The forms are those of Home Assistant 2025.4 to 2026.11:
@@ -24,11 +27,11 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
+from wish import ForeignError, SetupError, Wish, read_wish
 
 REQUEST_LIMIT: Final = aiohttp.ClientTimeout(total=60)
 """One request; Home Assistant itself tries a broker for 5 s before it answers."""
@@ -36,82 +39,6 @@ STEP: Final = 0.5
 """Seconds between two looks."""
 MISSING: Final = 404
 FLOWS: Final = "/api/config/config_entries/flow"
-
-
-class SetupError(Exception):
-    """A sentence for the owner: what, where, what to do."""
-
-
-class ForeignError(SetupError):
-    """The installation is not ours: the owner's password is not known."""
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the environment asks for."""
-
-    url: str
-    broker: Mapping[str, Any]
-    """The fields of the form for the broker, by name."""
-    broker_password_file: str
-    owner: str
-    password: str
-    whole: bool
-    """Whether every question of the first visit is answered, not only who the owner is."""
-    patience: int
-    time_zone: str
-
-
-def read_wish(environment: Mapping[str, str]) -> Wish:
-    """Return what the environment asks for.
-
-    Raises:
-        SetupError: If something is missing or cannot be read.
-    """
-
-    def needed(name: str) -> str:
-        value = environment.get(name, "").strip()
-        if not value:
-            msg = f"{name} is not set; see the head of {Path(__file__).name}."
-            raise SetupError(msg)
-        return value
-
-    def number(name: str, default: str) -> int:
-        value = environment.get(name) or default
-        if not value.isdecimal():
-            msg = f"{name} must be a number, and is {value!r}."
-            raise SetupError(msg)
-        return int(value)
-
-    broker: dict[str, Any] = {"broker": needed("BROKER_HOST"), "port": number("BROKER_PORT", "1883")}
-    password_file = ""
-    if user := environment.get("BROKER_USERNAME", "").strip():
-        password_file = needed("BROKER_PASSWORD_FILE")
-        broker |= {"username": user, "password": read_secret(password_file, "BROKER_PASSWORD_FILE")}
-    return Wish(
-        url=needed("HOMEASSISTANT_URL").rstrip("/"),
-        broker=broker,
-        broker_password_file=password_file,
-        owner=environment.get("OWNER_NAME", "").strip() or "heliopost",
-        password=read_secret(needed("OWNER_PASSWORD_FILE"), "OWNER_PASSWORD_FILE"),
-        whole=environment.get("ONBOARDING", "all") != "owner",
-        patience=number("PATIENCE", "600"),
-        time_zone=environment.get("TZ", "").strip(),
-    )
-
-
-def read_secret(path: str, name: str) -> str:
-    """Return the text of a secret's file."""
-    try:
-        secret = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
-        msg = f"The file {path} of {name} cannot be read ({why}). `sh deploy/secrets.sh` makes the secrets."
-        raise SetupError(msg) from None
-    if not secret:
-        msg = f"The file {path} of {name} is empty. `sh deploy/secrets.sh` makes the secrets."
-        raise SetupError(msg)
-    return secret
 
 
 class HomeAssistant:
@@ -207,8 +134,8 @@ async def onboard(home: HomeAssistant, wish: Wish) -> None:
     }
     answer = await home.get("POST", "/api/onboarding/users", user)
     await home.enter(answer["auth_code"])
-    if wish.time_zone:
-        await set_time_zone(home, wish.time_zone)
+    if wish.place:
+        await set_place(home, wish.place)
     say(f"Home Assistant has an owner now: {wish.owner}.")
 
 
@@ -225,17 +152,21 @@ async def finish_onboarding(home: HomeAssistant) -> None:
             await home.get("POST", f"/api/onboarding/{step['step']}", body)
 
 
-async def set_time_zone(home: HomeAssistant, time_zone: str) -> None:
-    """Set the time zone of the home, which Home Assistant takes over its websocket only."""
-    address = f"{home.url}/api/websocket"
-    async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
-        await socket.receive_json()
-        await socket.send_json({"type": "auth", "access_token": home.token})
-        await socket.receive_json()
-        await socket.send_json({"id": 1, "type": "config/core/update", "time_zone": time_zone})
-        answer = await socket.receive_json()
-    if not answer.get("success"):
-        say(f"Home Assistant does not take the time zone {time_zone!r}: set it at Settings, System, General.")
+async def set_place(home: HomeAssistant, place: Mapping[str, Any]) -> None:
+    """Say where the home is, which Home Assistant takes over its websocket only; one by one, for it may refuse some."""
+    address, refused = f"{home.url}/api/websocket", dict(place)
+    with suppress(TypeError, ValueError):  # what receive_json says of a socket that has been closed, or of no JSON
+        async with asyncio.timeout(60), aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": home.token})
+            await socket.receive_json()
+            for number, (name, value) in enumerate(place.items(), start=1):
+                await socket.send_json({"id": number, "type": "config/core/update", name: value})
+                if (await socket.receive_json()).get("success"):
+                    del refused[name]
+    for name, value in refused.items():
+        what = name.replace("_", " ")
+        say(f"Home Assistant does not take the {what} {value!r}: set it at Settings, System, General.")
 
 
 async def log_in(home: HomeAssistant, wish: Wish) -> None:
@@ -336,7 +267,8 @@ async def explain(errors: Mapping[str, Any], broker: Mapping[str, Any]) -> str:
         return f"The broker at {where} does not let Home Assistant in without a name. Give BROKER_USERNAME."
     return (
         f"The broker at {where} does not let Home Assistant in as {broker['username']!r}. Check BROKER_USERNAME and"
-        " the password in BROKER_PASSWORD_FILE; the broker's password file must have been made from the same secret."
+        " the password in BROKER_PASSWORD_FILE (with Compose: MQTT_HOMEASSISTANT_USERNAME in .env, and the file"
+        " secrets/mqtt_homeassistant_password): the broker must know both."
     )
 
 
@@ -350,6 +282,15 @@ def advise(wish: Wish) -> None:
         say(f"  Password:  what the file {wish.broker_password_file} holds")
 
 
+def remember(wish: Wish) -> None:
+    """Leave the mark that all is done."""
+    if wish.done:
+        try:
+            wish.done.touch()
+        except OSError as error:
+            say(f"{wish.done} of DONE_FILE cannot be written ({error.strerror}): the next run will log in again.")
+
+
 def say(text: str) -> None:
     """Tell the owner."""
     print(text, flush=True)
@@ -361,6 +302,9 @@ async def set_up(wish: Wish) -> None:
         home = HomeAssistant(session, wish.url)
         if await wait_for(home, wish.patience):
             await onboard(home, wish)
+        elif wish.done and wish.done.exists():
+            say("Home Assistant has been set up before; nothing to do.")
+            return
         else:
             await log_in(home, wish)
         try:
@@ -373,6 +317,7 @@ async def set_up(wish: Wish) -> None:
                 say(f"Home Assistant listens to the broker {wish.broker['broker']}:{wish.broker['port']} now.")
             else:
                 say(f"The entry MQTT is already there ({state}); nothing to do.")
+            remember(wish)
         finally:
             await home.leave()
 

@@ -14,4 +14,7 @@ done
 mosquitto_passwd -U /tmp/passwords
 # Copies of its own: newer releases of mosquitto refuse files that belong to somebody else.
 cp /mosquitto/config/acl /mosquitto/config/health.acl /tmp/
+if [ -e /mosquitto/config/own.acl ]; then
+    cp /mosquitto/config/own.acl /tmp/acl
+fi
 exec mosquitto -c /mosquitto/config/mosquitto.conf

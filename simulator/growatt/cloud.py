@@ -21,7 +21,7 @@ from simulator.growatt.settings import as_sold
 from simulator.plant import Simulation, System
 
 USER = "demo"
-PASSWORD = "growatt"  # noqa: S105 -- of a cloud that does not exist
+PASSWORD = "sunny-demo-1"  # noqa: S105 -- of a cloud that does not exist
 
 NOT_KNOWN = {"result": 0, "msg": "501", "obj": None, "success": False}
 """What the vendor says of a device or plant that is not there, or not the account's."""

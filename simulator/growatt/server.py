@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,10 @@ class Service:
     async def close(self, _: web.Application) -> None:
         """Let go of those who wait for an answer that never comes."""
         self._closing.set()
+
+    async def date(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Date an answer by the cloud's own clock."""
+        response.headers["Date"] = format_datetime(self._cloud.clock.now(), usegmt=True)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, and write it down."""
@@ -198,6 +203,7 @@ def application(cloud: Cloud, control: web.Application | None = None) -> web.App
         app.add_subapp("/_control/", control)
     app.router.add_route("*", "/{path:.*}", service.handle)
     app.on_shutdown.append(service.close)
+    app.on_response_prepare.append(service.date)
     return app
 
 

@@ -42,6 +42,42 @@ async def test_devices_values_counters_and_sums_outlive_a_restart(tmp_path: Path
     assert after.store.view("growatt_abc", later)["load_energy_total"] == 3.5
 
 
+async def asleep(folder: Path) -> None:
+    """Keep what is known of a device at night, when it is read every half hour."""
+    before = Rig()
+    await before.bridge.found(device())
+    await before.deliver(reading(points.PV_POWER, 5.0), every=timedelta(minutes=30))
+    with State.open(folder) as state:
+        memory(state, before).save()
+
+
+async def test_a_restart_makes_no_device_stale_that_was_not(tmp_path: Path) -> None:
+    await asleep(tmp_path)
+    for _ in range(2):  # also a second restart before anything has been read
+        rig = Rig()
+        with State.open(tmp_path) as state:
+            keeper = memory(state, rig)
+            keeper.restore({"home"})
+            await rig.bridge.found(device(name="Barn"))
+            await rig.bridge.found(device())
+            keeper.save()
+        assert rig.store.view("growatt_abc", NOON + timedelta(minutes=50)) == {"pv_power": 5.0}
+        assert not rig.store.stale("growatt_abc", NOON + timedelta(minutes=60))
+        assert rig.store.stale("growatt_abc", NOON + timedelta(minutes=61))
+
+
+async def test_what_a_version_kept_that_knew_no_intervals_is_restored(tmp_path: Path) -> None:
+    await asleep(tmp_path)
+    rig = Rig()
+    with State.open(tmp_path) as state:
+        ((owner, key, body),) = state.remembered(DEVICE)
+        del body["every"]
+        state.remember(DEVICE, [(owner, key, body)])
+        memory(state, rig).restore({"home"})
+    assert rig.store.view("growatt_abc", NOON + timedelta(minutes=29)) == {"pv_power": 5.0}
+    assert rig.store.stale("growatt_abc", NOON + timedelta(minutes=31))  # as it was then
+
+
 async def test_devices_of_accounts_that_are_gone_stay_out(tmp_path: Path) -> None:
     before = Rig()
     await before.bridge.found(device())
@@ -81,6 +117,10 @@ def test_accounts_that_are_no_longer_configured_are_known(tmp_path: Path) -> Non
 def test_what_another_version_wrote_is_passed_over(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         state.remember(DEVICE, [("a", "", {"device": {}, "readings": []}), ("b", "", {})])
+        other = Rig()
+        other.store.put(device(), NOON)
+        whole = memory(state, other)._encode(device())
+        state.remember(DEVICE, [("c", "", whole | {"every": "x"}), ("d", "", whole | {"every": 1e300})])
         state.remember(TRACK, [("a", "pv_energy_total", {"value": "x"})])
         state.remember(SUM, [("a", "load_energy_today", {})])
         rig = Rig()

@@ -25,6 +25,7 @@ class Toy:
 
     api = "toy"
     read_only = False
+    clock_offset: timedelta | None = None
     feeds: Sequence[Feed] = (VALUES, SETTINGS)
 
     def __init__(self) -> None:
@@ -278,6 +279,45 @@ async def test_a_spent_budget_rests_until_midnight(tmp_path: Path) -> None:
         assert due >= bench.ledger.ends
         assert bench.state == AccountState.RATE_LIMITED
         assert bench.outlet.statuses[-1].until == bench.ledger.ends
+
+
+async def test_no_call_of_yesterday_is_told_of_once_the_day_has_ended(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        bench = Bench(state, budget=2)
+        await bench.poller.poll("values")
+        await bench.poller.renew()
+        (told,) = bench.outlet.statuses
+        assert told.calls_today == bench.poller.status.calls_today == 2
+        bench.clock.move(bench.ledger.ends - bench.clock.now())
+        assert bench.poller.status.calls_today == 0  # whoever asks
+        await bench.poller.renew()
+        await bench.poller.renew()
+        told, renewed = bench.outlet.statuses  # whoever listens, once
+        assert (renewed.calls_today, renewed.state, renewed.budget) == (0, told.state, told.budget)
+
+
+async def test_a_restart_forgets_no_call_of_today(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        await Bench(state).poller.poll("values")
+        again = Bench(state)
+        await again.poller.announce()
+        assert again.outlet.statuses[0].calls_today == 2
+
+
+async def test_a_clock_of_which_nothing_is_known_any_more_is_told(bench: Bench) -> None:
+    bench.toy.clock_offset = timedelta(hours=1)
+    await bench.poller.poll("values")
+    bench.toy.clock_offset = None
+    await bench.poller.renew()
+    assert [status.clock_offset for status in bench.outlet.statuses] == [timedelta(hours=1), None]
+
+
+async def test_a_closed_account_tells_nothing_more(bench: Bench) -> None:
+    await bench.poller.poll("values")
+    await bench.poller.close()
+    bench.clock.move(bench.ledger.ends - bench.clock.now())
+    await bench.poller.renew()
+    assert len(bench.outlet.statuses) == 1
 
 
 async def test_polls_are_counted_by_outcome(bench: Bench) -> None:

@@ -1,5 +1,8 @@
+import errno
 import os
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,8 +10,10 @@ import pytest
 
 from app.errors import BudgetSpent, StateError
 from app.state import FILE, MIGRATIONS, State
+from app.statefile import trouble
 from simulator.clock import DrivenClock
 from tests.core.factory import NOON
+from tests.whole.program import powerless
 
 
 def test_documents_outlive_a_restart(tmp_path: Path) -> None:
@@ -67,11 +72,11 @@ def test_a_folder_in_the_place_of_the_file_is_set_aside(tmp_path: Path) -> None:
         assert state.durable
 
 
-def test_a_file_that_may_not_be_touched_means_memory_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_made_means_memory_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "touch", refuse)
+    monkeypatch.setattr("app.statefile._make", refuse)
     with State.open(tmp_path) as state:
         assert not state.durable
 
@@ -156,6 +161,63 @@ def test_a_disk_that_fails_does_not_stop_the_bridge(tmp_path: Path) -> None:
         assert state.spent("home", "2026-06-01") == {}
 
 
+def test_what_a_failing_disk_did_not_take_is_written_as_soon_as_it_does(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state.spend("home", "2026-06-01", "login")
+        state._database.execute("PRAGMA query_only = ON")
+        state.vault("home").put("halt", {"kind": "locked"})
+        state.announcements.put("a/config", "{}")
+        state.spend("home", "2026-06-01", "login")
+        assert "heliopost.db cannot be written" in state.trouble
+        state._database.execute("PRAGMA query_only = OFF")
+        assert state.remember("track", [("d", "k", {})])
+    with State.open(tmp_path) as state:
+        assert state.trouble == ""
+        assert state.vault("home").get("halt") == {"kind": "locked"}
+        assert state.announcements.all() == {"a/config": "{}"}
+        assert state.spent("home", "2026-06-01") == {"login": 2}
+
+
+def test_what_a_failing_disk_did_not_take_is_tried_a_last_time_at_the_end(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        state._database.execute("PRAGMA query_only = ON")
+        state.vault("home").put("halt", {"kind": "locked"})
+        assert not state.durable
+        state._database.execute("PRAGMA query_only = OFF")
+    with State.open(tmp_path) as state:
+        assert state.vault("home").get("halt") == {"kind": "locked"}
+
+
+def test_a_disk_that_fails_to_the_end_holds_up_no_end(tmp_path: Path) -> None:
+    state = State.open(tmp_path)
+    state._database.execute("PRAGMA query_only = ON")
+    state.vault("home").put("halt", {"kind": "locked"})
+    state.close()
+    with State.open(tmp_path) as again:  # the folder is free
+        assert again.vault("home").get("halt") is None
+
+
+def test_a_write_that_can_never_be_made_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state:
+        assert not state._write("INSERT INTO ledger VALUES (?, ?, ?, ?)", ("a", "b", "c", object()))
+        state.spend("home", "2026-06-01", "login")
+        assert state.spent("home", "2026-06-01") == {"login": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "may only be read"),
+        (OSError(errno.ENOTDIR, "Not a directory"), "a file stands where the folder should be"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (sqlite3.OperationalError("disk I/O error"), "disk I/O error"),
+    ],
+)
+def test_why_a_folder_cannot_be_written_is_told_in_words(tmp_path: Path, error: OSError, words: str) -> None:
+    assert words in trouble(tmp_path, error)
+
+
 def test_a_locked_database_is_not_taken_for_a_corrupt_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     State.open(tmp_path).close()
     connect = sqlite3.connect
@@ -200,3 +262,51 @@ def test_a_database_that_lacks_a_table_is_set_aside(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         assert list(state.remembered("track")) == []
     assert len(list(tmp_path.glob("*.corrupt-*"))) == 1
+
+
+def test_what_root_makes_belongs_to_the_folders_owner(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    os.chown(folder, 1234, 4321)
+    with State.open(folder) as state:
+        state.vault("home").put("session", {"user_id": "7"})
+        made = {file.name: (file.stat().st_uid, file.stat().st_gid) for file in folder.iterdir()}
+    assert {"heliopost.db", "heliopost.lock"} <= made.keys()
+    assert set(made.values()) == {(1234, 4321)}
+
+
+def test_roots_help_goes_to_no_file_that_a_link_points_to(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    folder, elsewhere = tmp_path / "data", tmp_path / "shadow"
+    folder.mkdir()
+    os.chown(folder, 1234, 4321)
+    elsewhere.write_bytes(b"")
+    (folder / "heliopost.db").symlink_to(elsewhere)
+    State.open(folder).close()
+    assert elsewhere.stat().st_uid == 0
+
+
+@pytest.mark.parametrize("name", ["heliopost.lock", "heliopost.db"])
+@pytest.mark.parametrize("owner", [None, 1234], ids=["one's own", "another user's"])
+def test_a_file_that_may_not_be_used_is_named(tmp_path: Path, name: str, owner: int | None) -> None:
+    State.open(tmp_path).close()
+    (tmp_path / name).chmod(0o400 if owner is None else 0o600)
+    words: tuple[str, ...] = ()
+    if os.geteuid() == 0:
+        words = powerless()
+        os.chown(tmp_path / name, os.geteuid() if owner is None else owner, -1)
+    elif owner is not None:
+        pytest.skip("only root can give files away")
+    opened = "import sys, pathlib, app.state; print(app.state.State.open(pathlib.Path(sys.argv[1])).trouble)"
+    done = subprocess.run(
+        [*words, sys.executable, "-c", opened, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    said = done.stdout.splitlines()[-1]
+    me = os.geteuid()
+    if owner is None:
+        assert f"the file {tmp_path / name} is the user's own ({me}), but not writable: allow it (chmod u+rw)" in said
+    else:
+        assert f"the user {me} may not use the file {tmp_path / name}, which belongs to the user 1234: give" in said

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from app import points
 from app.model import Kind
 from app.rows import unknown_point
@@ -7,6 +9,7 @@ from app.store import OfflinePolicy, Saved, Store
 from tests.core.factory import FIVE, NOON, device, reading
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 def store(policy: OfflinePolicy = OfflinePolicy.KEEP) -> Store:
@@ -77,7 +80,7 @@ def test_a_stale_device_keeps_its_counters_and_forgets_its_powers() -> None:
         reading(points.PV_ENERGY_TOTAL, 7.0, old),
         reading(points.LAST_UPDATE, "x", old),
     ]
-    made.update(readings, NOON, timedelta(hours=1))
+    made.update(readings, NOON, 3 * FIVE)
     assert not made.stale("growatt_abc", NOON)
     (news,) = made.tick(NOON + 2 * MINUTE)
     assert news.values == {"pv_power": None, "pv_energy_total": 7.0, "last_update": "x"}
@@ -86,7 +89,7 @@ def test_a_stale_device_keeps_its_counters_and_forgets_its_powers() -> None:
 
 def test_settings_outlive_staleness_but_live_values_do_not() -> None:
     made = store()
-    made.update([reading(points.PV_POWER, 5.0)], NOON, timedelta(hours=1))
+    made.update([reading(points.PV_POWER, 5.0)], NOON, 3 * FIVE)
     made.update([reading(points.OUTPUT_LIMIT, 50.0, timed=False)], NOON, timedelta(hours=3), live=False)
     later = NOON + timedelta(minutes=31)
     assert made.view("growatt_abc", later) == {"pv_power": None, "output_limit": 50.0}
@@ -94,18 +97,48 @@ def test_settings_outlive_staleness_but_live_values_do_not() -> None:
 
 def test_zero_power_makes_powers_zero_and_voltages_unknown() -> None:
     made = store(OfflinePolicy.ZERO_POWER)
-    made.update([reading(points.PV_POWER, 5.0), reading(points.GRID_VOLTAGE, 230.0)], NOON, timedelta(hours=1))
+    made.update([reading(points.PV_POWER, 5.0), reading(points.GRID_VOLTAGE, 230.0)], NOON, 3 * FIVE)
     assert made.view("growatt_abc", NOON + timedelta(hours=1)) == {"pv_power": 0.0, "grid_voltage": None}
 
 
 def test_unavailable_takes_the_device_offline_and_back() -> None:
     made = store(OfflinePolicy.UNAVAILABLE)
-    made.update([reading(points.PV_POWER, 5.0)], NOON, timedelta(hours=1))
+    made.update([reading(points.PV_POWER, 5.0)], NOON, 3 * FIVE)
     (news,) = made.tick(NOON + timedelta(minutes=31))
     assert not news.available
     later = NOON + timedelta(minutes=32)
     (news,) = made.update([reading(points.PV_POWER, 5.0, later)], later, FIVE)
     assert news.available
+
+
+def test_a_device_that_is_read_rarely_is_not_stale_before_it_could_have_been_read_again() -> None:
+    made = store()
+    half_an_hour = timedelta(minutes=30)
+    made.update([reading(points.PV_POWER, 5.0, NOON - FIVE)], NOON, half_an_hour)
+    assert made.tick(NOON + half_an_hour + FIVE - MINUTE) == []
+    assert made.view("growatt_abc", NOON + half_an_hour + FIVE) == {"pv_power": 5.0}
+    (news,) = made.tick(NOON + 2 * half_an_hour)
+    assert news.values == {"pv_power": None}
+    assert made.stale("growatt_abc", NOON + 2 * half_an_hour)
+
+
+@pytest.mark.parametrize("every", [timedelta(hours=2, minutes=9), timedelta(hours=12)])
+def test_nothing_older_than_three_hours_is_of_the_moment_however_rarely_it_is_read(every: timedelta) -> None:
+    made = store()
+    made.update([reading(points.PV_POWER, 5.0)], NOON, every)
+    assert made.tick(NOON + 3 * HOUR) == []
+    assert not made.stale("growatt_abc", NOON + 3 * HOUR)
+    (news,) = made.tick(NOON + 3 * HOUR + MINUTE)
+    assert news.values == {"pv_power": None}
+    assert made.stale("growatt_abc", NOON + 3 * HOUR + MINUTE)
+
+
+def test_an_owner_who_calls_old_readings_fresh_has_his_way() -> None:
+    made = Store(5 * HOUR, lambda _: OfflinePolicy.KEEP)
+    made.put(device(), NOON)
+    made.update([reading(points.PV_POWER, 5.0)], NOON, 12 * HOUR)
+    assert not made.stale("growatt_abc", NOON + 5 * HOUR)
+    assert made.stale("growatt_abc", NOON + 5 * HOUR + MINUTE)
 
 
 def test_a_device_that_the_vendor_calls_lost_is_stale_at_once() -> None:

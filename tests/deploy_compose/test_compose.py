@@ -12,6 +12,7 @@ import yaml
 
 from app.brokersettings import MqttSettings
 from app.topics import Topics
+from simulator.growatt import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -24,7 +25,7 @@ def places(service: str) -> dict[str, str]:
     """Return what is mounted where, by its source."""
     mounts = [
         (mount["source"], mount["target"]) if isinstance(mount, dict) else tuple(mount.split(":")[:2])
-        for mount in SERVICES[service]["volumes"]
+        for mount in SERVICES[service].get("volumes", [])
     ]
     return dict(mounts)
 
@@ -35,7 +36,7 @@ def places(service: str) -> dict[str, str]:
 def test_the_user_of_the_container_is_the_one_that_the_advice_names() -> None:
     (user,) = re.findall(r"useradd .*--uid (\d+)", DOCKERFILE)
     assert f"USER {user}:{user}" in DOCKERFILE
-    advising = ("README.md", "docker-compose.yml", "app/cli/check.py")
+    advising = ("docs/install/compose.md", "docker-compose.yml", "app/cli/check.py")
     assert [name for name in advising if f"user {user}" not in (ROOT / name).read_text()] == []
 
 
@@ -43,6 +44,9 @@ def test_the_image_carries_the_project_s_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert f"\nARG VERSION={project['version']}\n" in DOCKERFILE
     assert f'licenses="{project["license"]}"' in DOCKERFILE
+    for name in ("source", "revision", "created"):
+        assert f'\nARG {name.upper()}=""\n' in DOCKERFILE
+        assert f'image.{name}="${{{name.upper()}}}"' in DOCKERFILE
 
 
 def test_every_image_is_pinned_to_a_release() -> None:
@@ -71,6 +75,17 @@ def test_the_state_of_the_container_is_in_the_volume_that_has_a_name() -> None:
         assert name in COMPOSE["volumes"]
 
 
+def test_no_service_leaves_volumes_without_a_name_behind() -> None:
+    ours = [name for name, service in SERVICES.items() if service["image"] == "heliopost:local"]
+    assert [name for name in ours if "/data" not in {*SERVICES[name].get("tmpfs", []), *places(name).values()}] == []
+
+
+def test_the_set_up_remembers_that_it_is_done() -> None:
+    setup = "homeassistant-setup"
+    assert SERVICES[setup]["environment"]["DONE_FILE"].startswith(f"{places(setup)[setup]}/")
+    assert setup in COMPOSE["volumes"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_is_held_short(name: str) -> None:
     service = SERVICES[name]
@@ -78,6 +93,7 @@ def test_every_service_is_held_short(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
     assert {"mem_limit", "cpus", "pids_limit"} <= service.keys()
+    assert "stop_grace_period" in service
     assert service["cpus"] <= 1, "Docker refuses more than the machine has"
     assert service.get("read_only") or name == "homeassistant", "its reason stands in the file"
     assert "privileged" not in service
@@ -93,9 +109,26 @@ def test_every_service_says_whether_it_is_well(name: str) -> None:
         assert link["condition"] == "service_healthy", other
 
 
+def assigned(name: str) -> dict[str, str]:
+    """Return what a file of variables sets."""
+    return dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / name).read_text(), re.MULTILINE))
+
+
+def starting(profile: str) -> set[str]:
+    """Return which services start."""
+    return {name for name, it in SERVICES.items() if profile in it["profiles"]}
+
+
+def test_the_demo_is_a_project_of_its_own() -> None:
+    demo = assigned("deploy/demo.env")
+    assert demo["COMPOSE_PROJECT_NAME"] != COMPOSE["name"]
+    assert demo["COMPOSE_PROFILES"] == "demo"
+    assert not any(COMPOSE["volumes"].values()), "a name given there would be the same for both projects"
+
+
 @pytest.mark.parametrize("profile", ["home", "demo"])
 def test_each_of_the_two_ways_starts_a_whole_house(profile: str) -> None:
-    started = {name for name, service in SERVICES.items() if profile in service["profiles"]}
+    started = starting(profile)
     ours = {"home": {"heliopost"}, "demo": {"heliopost-demo", "simulator"}}[profile]
     assert started == ours | {"mosquitto", "homeassistant", "homeassistant-setup", "prometheus", "grafana"}
     for name in started:
@@ -104,13 +137,13 @@ def test_each_of_the_two_ways_starts_a_whole_house(profile: str) -> None:
 
 
 def test_the_house_is_what_starts_unless_somebody_says_otherwise() -> None:
-    assert "\nCOMPOSE_PROFILES=home\n" in (ROOT / ".env").read_text()
+    assert assigned(".env.example") == {"COMPOSE_PROFILES": "home"}
 
 
 def test_what_the_settings_file_offers_is_read_and_the_other_way_round() -> None:
-    offered = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env").read_text(), re.MULTILINE)) - {"COMPOSE_PROFILES"}
+    offered = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     read = set(re.findall(r"\$\{([A-Z_]+):-", (ROOT / "docker-compose.yml").read_text()))
-    assert offered == read
+    assert offered - {"COMPOSE_PROFILES"} == read
 
 
 def test_what_asks_for_no_password_can_be_reached_from_this_machine_alone() -> None:
@@ -133,6 +166,7 @@ def test_the_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     script.parent.mkdir()
     script.write_text((ROOT / "deploy" / "secrets.sh").read_text())
     script.chmod(0o600)
+    (tmp_path / ".env.example").write_text("COMPOSE_PROFILES=home\n")
 
     def run() -> dict[str, str]:
         subprocess.run(["sh", script], check=True, capture_output=True, cwd="/")
@@ -145,10 +179,20 @@ def test_the_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "secrets").iterdir()} == {0o644}
     assert stat.S_IMODE(script.stat().st_mode) & 0o044 == 0o044, "the containers' users read what is in deploy"
+    assert (tmp_path / ".env").read_text() == "COMPOSE_PROFILES=home\n"
+    (tmp_path / ".env").write_text("COMPOSE_PROFILES=bridge\n")
     (tmp_path / "secrets" / "web_token").unlink()
     second = run()
     assert second.keys() == first.keys()
     assert {name for name in first if first[name] != second[name]} == {"web_token"}
+    assert (tmp_path / ".env").read_text() == "COMPOSE_PROFILES=bridge\n", "it is the owner's"
+
+
+def test_git_never_meets_what_the_manual_lets_the_owner_change() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/config.yaml", "/.env", "/secrets/", "/deploy/mosquitto/own.acl"} <= {*ignored}
+    tracked = subprocess.run(["git", "ls-files", ".env"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert tracked.stdout == ""
 
 
 def test_no_secret_can_get_into_git_or_the_image() -> None:
@@ -156,7 +200,8 @@ def test_no_secret_can_get_into_git_or_the_image() -> None:
         assert secret["file"].startswith("./secrets/")
     assert "/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
     environments = [str(service.get("environment", {})) for service in SERVICES.values()]
-    assert not re.findall(r"PASSWORD': '(?!growatt')", "".join(environments)), "only the simulator's is no secret"
+    given = re.findall(r"PASSWORD': '([^']*)'", "".join(environments))
+    assert given == [PASSWORD], "only the simulator's is no secret"
 
 
 # --- the broker

@@ -352,7 +352,7 @@ def test_nothing_is_restored_where_nothing_can_be_written(house: Desk, capsys: p
     run("backup", str(file))
     (house.folder / "blocked").write_text("")
     assert run("restore", str(file), "--set", f"state={house.folder / 'blocked' / 'state'}") == 1
-    assert "cannot be written: check who may write there" in capsys.readouterr().err
+    assert "cannot be written: a file stands where the folder should be" in capsys.readouterr().err
 
 
 # --- healthcheck and devices without a bridge

@@ -127,6 +127,18 @@ async def test_a_wrong_password_is_tried_once_and_explained(house: House, capsys
     assert len(house.cloud.logins) == 1
 
 
+async def test_a_password_that_has_become_wrong_is_found_although_a_session_is_kept(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await house.run("check") == 0
+    with State.open(house.state) as state:  # no two logins within a minute
+        state.vault("home").put("login", None)
+    house.write(accounts={"home": house.document["accounts"]["home"] | {"password": "mistyped-Zq7"}})
+    assert await house.run("check") == 1
+    assert "FAILED  account home: " in capsys.readouterr().out
+    assert len(house.cloud.logins) == 2
+
+
 async def test_a_broker_that_is_away_does_not_keep_the_accounts_from_being_tried(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +152,7 @@ async def test_a_broker_that_is_away_does_not_keep_the_accounts_from_being_tried
 async def test_a_state_that_cannot_be_written_is_found(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     house.state.write_text("")
     assert await house.run("check") == 1
-    assert "FAILED  state: the folder" in capsys.readouterr().out
+    assert "FAILED  state: the state folder" in capsys.readouterr().out
 
 
 async def test_a_running_bridge_is_asked_rather_than_disturbed(
@@ -154,6 +166,29 @@ async def test_a_running_bridge_is_asked_rather_than_disturbed(
         assert "ok      account home: works; last read 20" in told
         assert told.endswith("\nAll well. The bridge runs.\n")
         assert len(house.cloud.logins) == 1
+
+
+async def test_a_running_bridge_that_may_not_publish_everything_is_found(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.broker.restart(acl="topic readwrite heliopost/#\ntopic read homeassistant/#\n")
+    async with house.bridge() as daemon:
+        await becomes(lambda: bool(daemon.broker.denied))
+        assert await house.run("check") == 1
+    told = capsys.readouterr().out
+    assert "FAILED  rights at the broker: the broker does not let the bridge publish homeassistant/device/" in told
+    assert "Not yet: rights at the broker must be mended first." in told
+
+
+async def test_a_running_bridge_that_the_broker_has_lost_is_found(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with house.bridge() as daemon:
+        house.broker.stop()
+        await becomes(lambda: not daemon.broker.connected)
+        assert await house.run("check") == 1
+    told = capsys.readouterr().out
+    assert "FAILED  bridge: the one that runs is not connected to the broker: " in told  # and the reason
 
 
 async def test_a_running_bridge_that_lacks_an_account_is_found(
@@ -277,7 +312,7 @@ async def test_a_running_bridge_is_healthy(house: House, capsys: pytest.CaptureF
         await becomes(lambda: not daemon.broker.connected)
         assert await house.run("healthcheck", "--live") == 0
         assert await house.run("healthcheck") == 1
-        assert capsys.readouterr().err == "the MQTT broker is not connected\n"
+        assert capsys.readouterr().err.startswith("the MQTT broker is not connected: ")
 
 
 async def test_another_token_is_not_let_in(house: House, capsys: pytest.CaptureFixture[str]) -> None:

@@ -296,7 +296,10 @@ def test_the_state_is_kept_where_the_system_keeps_such_things(
 def test_a_containers_volume_keeps_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "is_dir", lambda path: str(path) == "/data")
     monkeypatch.setattr("os.access", lambda *_: True)
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
     assert default_state() == Path("/data")
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/heliopost")
+    assert default_state() == Path("/var/lib/heliopost"), "on a host, /data is somebody else's"
 
 
 # --- as an object

@@ -235,7 +235,9 @@ def test_a_folder_of_secrets_that_cannot_be_read_is_told(desk: Desk, monkeypatch
 
 
 def test_a_file_that_cannot_be_read_is_told(desk: Desk) -> None:
-    with pytest.raises(ConfigError, match=r"the configuration cannot be read \(is a directory\)"):
+    with pytest.raises(
+        ConfigError, match=r"cannot be read \(is a directory\): a container.* remove it and put the file there"
+    ):
         load(desk.folder, environ={})
 
 

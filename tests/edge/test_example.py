@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 from app.config import AccountSection, Config, document, load
 from app.config.schema import documented, json_schema, written
 from app.config.shape import Shape, at, below, top
+from app.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "config.example.yaml"
@@ -40,13 +41,34 @@ def everything(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_example_can_be_used_as_it_stands() -> None:
-    config = load(EXAMPLE, environ={})
+OWN = ("accounts.home.username=demo", "accounts.home.password=s3cret-Zq7")
+
+
+def test_the_example_can_be_used_once_the_login_is_filled_in() -> None:
+    config = load(EXAMPLE, overrides=OWN, environ={})
+    assert list(config.accounts) == ["home"]
+
+
+@pytest.mark.parametrize(
+    ("filled", "left"), [((), "username and password"), (OWN[:1], "password"), (OWN[1:], "username")], ids=str
+)
+def test_the_examples_own_login_is_never_tried_at_the_vendor(filled: tuple[str, ...], left: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(EXAMPLE, overrides=filled, environ={})
+    (sentence,) = caught.value.faults
+    assert sentence.startswith(f"{EXAMPLE}:")
+    assert sentence.endswith(
+        f"accounts.home: the example's text still stands for {left}: write the login of your ShinePhone app there"
+    )
+
+
+def test_a_server_of_ones_own_may_know_the_examples_user() -> None:
+    config = load(EXAMPLE, overrides=["accounts.home.server_url=http://localhost:8000"], environ={})
     assert list(config.accounts) == ["home"]
 
 
 def test_the_example_can_be_used_with_every_key_switched_on(everything: Path) -> None:
-    config = load(everything, environ={})
+    config = load(everything, overrides=OWN, environ={})
     assert config.points["*/grid_power"].scale == 1.0
     assert config.homeassistant.entities["*/pv_power"].enabled
 
@@ -80,8 +102,8 @@ def places(shape: Shape, shown: Any, path: tuple[str, ...]) -> Iterator[tuple[st
 
 def test_every_default_that_the_example_shows_is_the_default(everything: Path) -> None:
     shown = document.read(everything).data
-    given = load(everything, environ={})
-    plain = load(EXAMPLE, environ={})
+    given = load(everything, overrides=OWN, environ={})
+    plain = load(EXAMPLE, overrides=OWN, environ={})
     different = [
         path
         for path in places(top(), shown, ())
@@ -99,7 +121,7 @@ def test_the_cadences_that_the_example_shows_are_those_of_the_feeds(everything: 
     from app.pace import DISCOVERY
     from app.providers.growatt.families import FEEDS
 
-    shown = load(everything, environ={}).accounts["home"].poll
+    shown = load(everything, overrides=OWN, environ={}).accounts["home"].poll
     assert {name: (feed.every, feed.night) for name, feed in shown.items()} == {
         feed.name: (feed.every, feed.night) for feed in (*FEEDS, DISCOVERY)
     }
@@ -193,6 +215,6 @@ def test_the_configuration_knows_all_its_secrets() -> None:
 
 
 def test_times_and_choices_have_their_own_types() -> None:
-    config = load(EXAMPLE, environ={})
+    config = load(EXAMPLE, overrides=OWN, environ={})
     assert config.plausibility.night_from == time(22)
     assert isinstance(config.offline_policy, Enum)

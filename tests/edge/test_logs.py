@@ -74,7 +74,7 @@ def test_what_libraries_log_takes_the_same_way() -> None:
     out = io.StringIO()
     logs.configure(Wanted(), stream=out)
     for name in ("aiohttp.client", "asyncio", "apscheduler.scheduler", "mqtt"):
-        logging.getLogger(name).warning("trouble with %s", name)
+        logging.getLogger(name).error("trouble with %s", name)
         logging.getLogger(name).info("chatter")
     told = lines(out)
     assert [line["event"] for line in told if line["event"].startswith("trouble")] == [

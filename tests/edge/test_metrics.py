@@ -1,10 +1,12 @@
 """The metrics: what a scrape shows, and what it is called."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,9 +14,12 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app import points
-from app.metrics import Metrics, register_collectors
+import app
+from app import errors, points
+from app.errors import PROVIDER_ERRORS, ProviderError
+from app.metrics import DROPS, Metrics, register_collectors, series_of
 from app.model import AccountState, AccountStatus, Device, DeviceKind, Kind, Point, Reading, Role, Unit, Value
+from app.plausibility import RULES
 from app.store import OfflinePolicy, Store
 
 NOW = datetime(2026, 6, 21, 12, tzinfo=UTC)
@@ -195,6 +200,40 @@ def test_each_bridge_has_a_registry_of_its_own() -> None:
     assert value(generate_latest(second.registry).decode(), "heliopost_mqtt_published_total") == 0
 
 
+def test_what_can_be_known_in_advance_is_counted_from_nought() -> None:
+    metrics = Metrics()
+    metrics.expect("home", ("values", "plants"))
+    text = generate_latest(metrics.registry).decode()
+    for feed in ("values", "plants"):
+        for outcome in ("ok", "Unavailable", "Locked", "NoData"):
+            assert value(text, "heliopost_polls_total", account="home", feed=feed, outcome=outcome) == 0
+    assert value(text, "heliopost_readings_total", account="home") == 0
+    for rule in RULES:
+        assert value(text, "heliopost_points_rejected_total", rule=rule) == 0
+
+
+def test_every_reason_for_which_a_message_is_dropped_is_known_in_advance() -> None:
+    code = "".join(path.read_text() for path in Path(app.__file__).parent.rglob("*.py"))
+    assert set(re.findall(r'dropped\.labels\("(\w+)"\)', code)) == set(DROPS)
+
+
+def test_every_error_of_a_read_is_an_outcome() -> None:
+    known = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ProviderError)}
+    assert set(PROVIDER_ERRORS) == known - {ProviderError}
+
+
+def test_no_point_takes_the_name_of_one_of_the_bridges_own_metrics() -> None:
+    metrics, store = Metrics(), store_of()
+    status = AccountStatus("home", "growatt", "shinephone", AccountState.ONLINE, clock_offset=timedelta())
+    register_collectors(metrics.registry, store, Accounts({"home": status}), StoppedClock(), Wanted())
+    own = {family.name for family in metrics.registry.collect() if family.name.startswith("heliopost_")}
+    assert len(own) > 20
+    for name in own:
+        for kind in (Kind.GAUGE, Kind.COUNTER):
+            taken = series_of(Point(name.removeprefix("heliopost_"), "x", kind=kind)).name
+            assert taken.removesuffix("_total") not in own, name
+
+
 def every_point() -> list[tuple[Point, Value]]:
     made: list[tuple[Point, Value]] = []
     for point in points.VOCABULARY.values():
@@ -221,6 +260,7 @@ def test_promtool_finds_nothing_to_complain_about() -> None:
     register_collectors(metrics.registry, store, Accounts({"home": status}), StoppedClock(), Wanted(metrics_tail=True))
     metrics.polls.labels("home", "values", "ok").inc()
     metrics.poll_seconds.labels("home", "values").observe(0.3)
+    metrics.expect("home", ("values",))
     text = generate_latest(metrics.registry)
     checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
     assert (checked.stdout + checked.stderr).decode() == ""

@@ -191,6 +191,20 @@ async def test_with_a_token_only_supervisors_get_in_without(path: str, headers: 
         assert TOKEN not in text
 
 
+@pytest.mark.parametrize(("shown", "told"), [("", False), ("wrong", False), (TOKEN, True)])
+async def test_why_values_do_not_flow_is_told_only_to_who_shows_the_token(shown: str, *, told: bool) -> None:
+    bridge = Bridge()
+    headers = {"Authorization": f"Bearer {shown}"} if shown else {}
+    async with opened(Wanted(token=SecretStr(TOKEN)), bridge) as browser:
+        for flows, status in ((True, 200), (False, 503)):
+            bridge.flowing = (flows, "values flow, but account cottage: the broker does not let the user solar in")
+            found, text, _ = await browser.get("/readyz", headers=headers)
+            assert found == status
+            assert (text == f"{bridge.flowing[1]}\n") == told
+            assert ("cottage" in text or "solar" in text) == told
+            assert text.startswith("values flow" if told or flows else "values do not flow; /health says why")
+
+
 async def test_an_unknown_path_is_not_told_to_strangers() -> None:
     async with opened(Wanted(token=SecretStr(TOKEN))) as browser:
         assert (await browser.get("/nothing"))[0] == 401

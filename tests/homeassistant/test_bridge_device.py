@@ -57,6 +57,22 @@ def test_each_account_shows_its_state_and_until_when_it_is_locked() -> None:
     assert components["account_home_state"]["stat_t"] == "heliopost/account/home/state"
 
 
+def test_it_says_whether_something_needs_attention_and_what() -> None:
+    problem = bridge().components["problem"]
+    assert (problem["p"], problem["dev_cla"]) == ("binary_sensor", "problem")
+    assert problem["stat_t"] == problem["json_attr_t"] == "heliopost/bridge/health"
+    # A bridge before this field, and a cleared topic, are no problems and no errors.
+    told = "(value_json['problem'] | default('') if value_json is defined else '')"
+    assert problem["val_tpl"] == f"{{{{ 'ON' if {told} else 'OFF' }}}}"
+    assert problem["json_attr_tpl"] == f"{{{{ {{'reason': {told}}} | tojson }}}}"
+
+
+def test_a_topic_that_is_cleared_makes_no_error_in_home_assistants_log() -> None:
+    components = bridge("home").components
+    assert "value_json is defined" in str(components["log_level"]["val_tpl"])
+    assert "value_json is defined" in str(components["account_home_state"]["json_attr_tpl"])
+
+
 def test_its_entities_can_be_chosen_and_changed_like_any_other() -> None:
     described = bridge(
         exclude=[f"{BRIDGE}/log_level"],

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app import points
@@ -19,6 +20,8 @@ from tests.homeassistant.factory import BRIDGE, VOCABULARY, device
 
 HA = Topics()
 ROOF = device()
+UNHURRIED = hypothesis_settings(deadline=None)
+"""An example may take more than the 200 ms that Hypothesis allows when the machine is busy."""
 
 
 def entities(
@@ -92,6 +95,15 @@ def test_a_state_is_one_of_its_words_or_unknown() -> None:
     component = entity(Point("mode", "Mode", kind=Kind.STATE, words=("eco", "it's")))
     assert component["ops"] == ["eco", "it's", "unknown"]
     assert component["val_tpl"] == ("{{ value_json['mode'] if value_json['mode'] in ['eco','it\\'s'] else 'unknown' }}")
+
+
+def test_a_topic_that_is_cleared_makes_no_error_in_home_assistants_log() -> None:
+    assert entity(points.PROBLEM)["val_tpl"] == "{{ value_json['problem'] if value_json is defined else none }}"
+    for point in (LIMIT, MODE, SWITCH):
+        assert "value_json is defined" in str(entity(point, commands=True)["val_tpl"])
+    account = availability(HA, ROOF)[1]
+    assert account["t"] == "heliopost/account/home/state"
+    assert "value_json is defined" in account["val_tpl"]
 
 
 def test_a_state_without_known_words_is_text() -> None:
@@ -211,6 +223,7 @@ ANY_POINT = st.builds(
 )
 
 
+@UNHURRIED
 @given(
     point=ANY_POINT,
     release=st.sampled_from(["2025.4", "2025.7", "2026.5", "2026.11"]),
@@ -238,6 +251,7 @@ def test_any_point_makes_a_valid_entity_or_is_refused_with_a_reason(
     assert document_refusal(HA.config(ROOF.id), document, settings.version, HA.discovery) is None
 
 
+@UNHURRIED
 @given(ANY_POINT.filter(lambda point: point.kind in NUMERIC))
 def test_a_numeric_point_that_is_only_read_is_never_refused(point: Point) -> None:
     component = entities().of(ROOF, {point.key: point})[point.key]
@@ -245,12 +259,14 @@ def test_a_numeric_point_that_is_only_read_is_never_refused(point: Point) -> Non
     assert refusal(component, Version(2025, 4)) is None
 
 
+@UNHURRIED
 @given(ANY_POINT.filter(lambda point: point.kind in BINARY))
 def test_a_point_that_is_on_or_off_is_never_a_sensor(point: Point) -> None:
     component = entities().of(ROOF, {point.key: point})[point.key]
     assert component["p"] == "binary_sensor"
 
 
+@UNHURRIED
 @given(ANY_POINT)
 def test_ids_and_topics_are_the_same_in_every_language(point: Point) -> None:
     english, german = (

@@ -29,8 +29,9 @@ SELECT: dict[str, Any] = {"p": "select", "uniq_id": "a", "cmd_t": "a/set", "ops"
 SWITCH: dict[str, Any] = {"p": "switch", "uniq_id": "a", "cmd_t": "a/set", "pl_on": "on", "pl_off": "off"}
 BUTTON: dict[str, Any] = {"p": "button", "uniq_id": "a", "cmd_t": "a/set"}
 EVENT: dict[str, Any] = {"p": "event", "uniq_id": "a", "stat_t": "a", "evt_typ": ["fault_raised"]}
+TEXT: dict[str, Any] = {"p": "text", "uniq_id": "a", "cmd_t": "a/set", "max": 5, "ptrn": "^[0-9]*$"}
 TIME: dict[str, Any] = {"p": "time", "uniq_id": "a", "cmd_t": "a/set"}
-WHOLE = (POWER, BINARY, ENUM, NUMBER, SELECT, SWITCH, BUTTON, EVENT)
+WHOLE = (POWER, BINARY, ENUM, NUMBER, SELECT, SWITCH, BUTTON, EVENT, TEXT)
 
 
 def reason(component: dict[str, Any], version: Version = OLD) -> str | None:
@@ -55,10 +56,27 @@ def test_what_is_whole_is_accepted(component: dict[str, Any], version: Version) 
         (POWER, {"pl_on": "1"}, "key"),
         (POWER, {"sug_dsp_prc": None}, "key"),
         (POWER, {"val_tpl": "{{ value"}, "template"),
+        (POWER, {"val_tpl": "{{ }}"}, "template"),
+        (POWER, {"val_tpl": "{% if value %}1{% endif %}"}, "template"),
+        (POWER, {"val_tpl": "{{ value | nothing }}"}, "template"),
         (POWER, {"stat_t": "a/+/b"}, "topic"),
+        (POWER, {"dev_cla": ["power"]}, "value"),
+        (POWER, {"en": "no"}, "value"),
+        (POWER, {"qos": []}, "value"),
+        (POWER, {"e": "utf-16"}, "value"),
+        (POWER, {"avty_mode": "most"}, "availability"),
+        (POWER, {"avty": [{"t": "a", "pl_avail": 1}]}, "availability"),
+        (POWER, {"avty": [{"t": "a", "val_tpl": "{{ value"}]}, "availability"),
+        (TEXT, {"min": -1}, "value"),
+        (TEXT, {"max": 256}, "value"),
+        (TEXT, {"min": 6}, "value"),
+        (TEXT, {"mode": "slider"}, "value"),
+        (TEXT, {"ptrn": "["}, "value"),
+        (EVENT, {"dev_cla": None}, "device_class"),
+        (EVENT, {"dev_cla": "doorbell"}, "device_class"),
         (POWER, {"stat_t": "a\n"}, "topic"),
         (POWER, {"stat_t": "a" * 70_000}, "topic"),
-        (POWER, {"stat_t": 5}, "topic"),
+        (POWER, {"stat_t": 5}, "value"),
         (POWER, {"unit_of_meas": "kWp"}, "unit"),
         (POWER, {"unit_of_meas": None}, "unit"),
         (POWER, {"dev_cla": "irradiance", "unit_of_meas": "W/㎡"}, "unit"),
@@ -214,6 +232,12 @@ def document_reason(change: dict[str, Any], topic: str = TOPIC, version: Version
         ({"msg_exp_int": 5}, "key"),
         ({"cdevs": {}}, "key"),
         ({"cmps": {}}, "key"),
+        ({"cmps": {"pv_power": "red"}}, "key"),
+        ({"qos": "1"}, "value"),
+        ({"avty_mode": "most"}, "availability"),
+        ({"cmd_t": "a/+"}, "topic"),
+        ({"dev": {"ids": ["a"], "hw": 1}}, "device"),
+        ({"o": {"name": "Heliopost", "sw": 1}}, "origin"),
         ({"cmps": []}, "key"),
         ({"dev": {}}, "device"),
         ({"dev": {"name": "Roof"}}, "device"),
@@ -228,7 +252,7 @@ def document_reason(change: dict[str, Any], topic: str = TOPIC, version: Version
         ({"o": {"name": "Heliopost", "url": "example.org"}}, "origin"),
         ({"avty_mode": "any"}, "availability"),
         ({"avty": [{"t": "#"}]}, "availability"),
-        ({"stat_t": ""}, "key"),
+        ({"stat_t": ""}, "topic"),
         ({"cmps": {"time": TIME}}, "platform"),
         ({"cmps": {"gone": {"p": "toaster"}}}, "platform"),
         ({"cmps": {"a": POWER, "b": POWER}}, "key"),

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,16 @@ from pydantic import SecretStr
 
 from app.errors import BrokerError
 from app.mqtt import MqttSettings, TlsSettings, try_connection
+from app.mqtt.broker import AGAIN
 from app.mqtt.faults import explain
 from tests.broker import LIMIT, Certificates, Mosquitto, free_port
-from tests.mqtt.rig import Log, Session, logged, session, struggling
+from tests.mqtt.rig import STEADY, HandClock, Log, Session, logged, session, struggling
 from tests.mqtt.stage import StageBroker
 
 VERSIONS = pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 PASSWORD = "correct horse"
 ACL = "user someone\ntopic readwrite elsewhere/#\n"
+OWNER = "user owner\ntopic readwrite #\n"
 
 
 def settings(broker: Mosquitto | StageBroker, **more: Any) -> MqttSettings:
@@ -84,6 +88,90 @@ async def test_rules_that_forbid_our_topics_are_named(protocol: str) -> None:
     if protocol == "5":  # there the broker says which one, if one listens
         assert "homeassistant/device/d/config" in denied
         assert "heliopost/bridge/state" in denied
+
+
+async def test_a_thousand_forbidden_topics_are_a_few_lines() -> None:
+    async with Mosquitto(users={"someone": PASSWORD}, acl=ACL) as broker:
+        with logged() as log:
+            async with session(settings(broker, username="someone", password=PASSWORD), patience=0.1) as running:
+                for number in range(100):
+                    running.broker.publish(f"homeassistant/device/d{number}/config", "{}", retain=True)
+                await running.broker.idle()
+                assert len(running.broker.denied) >= 100
+        assert 1 < len(log.of("broker_denies")) <= 6
+
+
+async def becomes(true: Callable[[], bool], clock: HandClock | None = None, span: timedelta = STEADY) -> None:
+    """Wait until something is true; with a clock, let it run meanwhile."""
+    async with asyncio.timeout(LIMIT):
+        while not true():
+            if clock is not None:
+                await clock.advance(span)
+            await asyncio.sleep(0.01)
+
+
+@VERSIONS
+async def test_rules_that_are_mended_are_noticed_without_a_new_connection(protocol: str) -> None:
+    said = {"homeassistant/device/d/config": "{}", "heliopost/device/d/state": "1"}
+    selftest = "heliopost/bridge/selftest"
+    async with Mosquitto(users={"someone": PASSWORD, "owner": PASSWORD}, acl=f"{OWNER}{ACL}") as broker:
+        wanted = settings(broker, username="someone", password=PASSWORD, protocol=protocol)
+        with logged() as log:
+            async with session(wanted, patience=0.1) as running:
+
+                async def tell() -> None:
+                    for topic, payload in said.items():
+                        running.broker.publish(topic, payload, retain=True)
+
+                running.on_connect = tell
+                await tell()
+                await becomes(lambda: selftest in running.broker.trouble)
+                refused = running.counted("denied")
+                for _ in range(3):  # the self-test is repeated, and not a message that is lost
+                    await running.clock.advance(STEADY)
+                    await asyncio.sleep(0.1)
+                assert running.counted("denied") == refused
+                broker.rules(f"{OWNER}user someone\ntopic readwrite #\n")
+                await becomes(lambda: bool(log.of("broker_allows")), running.clock)
+                async with broker.ear(username="owner", password=PASSWORD) as ear:
+                    for topic, payload in {**said, "heliopost/bridge/state": "online"}.items():
+                        await ear.hears(topic, payload)  # all that the broker had thrown away
+                    await ear.say("heliopost/bridge/request/ping", "x")
+                    async with asyncio.timeout(LIMIT):
+                        assert (await running.broker.inbox.get()).payload == b"x"
+                await becomes(lambda: not running.broker.denied)
+                assert running.broker.trouble == ""
+                assert running.value("reconnects_total") == 0
+
+
+async def test_a_part_that_is_forbidden_is_tried_again_and_its_mending_said() -> None:
+    """A broker says only on MQTT 5 which message it refuses."""
+    topic, gone = "homeassistant/device/d/config", "homeassistant/device/gone/config"
+    ours = f"{OWNER}user someone\ntopic readwrite heliopost/#\n"
+    async with Mosquitto(users={"someone": PASSWORD, "owner": PASSWORD}, acl=ours) as broker:
+        wanted = settings(broker, username="someone", password=PASSWORD)
+        with logged() as log:
+            async with session(wanted) as running:
+
+                async def tell() -> None:
+                    running.broker.publish(topic, "{}", retain=True)
+
+                running.on_connect = tell
+                for each in (topic, gone):
+                    running.broker.publish(each, "{}", retain=True)
+                await becomes(lambda: running.broker.denied == {topic, gone})
+                refused = running.counted("denied")
+                await becomes(lambda: running.counted("denied") > refused, running.clock, AGAIN)
+                assert topic in running.broker.denied
+                assert len(log.of("broker_denies")) == len({topic, gone})  # each once, for as long as it lasts
+                broker.rules(f"{ours}topic readwrite homeassistant/#\n")
+                async with broker.ear(username="owner", password=PASSWORD) as ear:
+                    await becomes(lambda: bool(ear.of(topic)), running.clock, AGAIN)
+                await becomes(lambda: not running.broker.denied, running.clock, AGAIN)
+                assert [entry["topic"] for entry in log.of("broker_allows")] == [topic]
+                broker.rules(ours)
+                await tell()
+                await log.says("broker_denies", times=3)  # denied once more: that is news
 
 
 async def test_a_filter_that_the_broker_refuses_is_named() -> None:
@@ -255,10 +343,13 @@ def test_whatever_goes_wrong_there_are_words_for_it(
     assert "secret" not in fault.reason + fault.advice
 
 
-def test_an_expired_certificate_is_told() -> None:
+@pytest.mark.parametrize(("code", "words"), [(10, "has expired"), (9, "is not valid yet")])
+def test_a_certificate_out_of_its_time_points_to_the_clock(code: int, words: str) -> None:
     error = ssl.SSLCertVerificationError()
-    error.verify_code = 10
-    assert explain(MqttSettings(), None, error, greeted=False).kind == "certificate_expired"
+    error.verify_code = code
+    fault = explain(MqttSettings(), None, error, greeted=False)
+    assert words in fault.reason
+    assert "this machine's clock" in fault.advice
 
 
 def test_websockets_hint_at_their_path() -> None:

@@ -1,11 +1,13 @@
 """What the broker's session refuses, drops and names: too much, too large, too old, another of its kind."""
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
 from app.mqtt import Broker, Message, MqttSettings, try_connection
+from app.mqtt.connection import Connection
 from app.mqtt.incoming import INBOX
 from app.topics import PAYLOAD_LIMIT
 from tests.broker import LIMIT, Mosquitto
@@ -109,7 +111,9 @@ async def test_of_what_is_announced_to_home_assistant_only_a_removal_is_news(
 
 
 @VERSIONS
-async def test_a_second_instance_is_named_after_a_few_alternations(mosquitto: Mosquitto, protocol: str) -> None:
+async def test_a_second_instance_is_named_after_a_few_alternations(
+    mosquitto: Mosquitto, protocol: str, caplog: pytest.LogCaptureFixture
+) -> None:
     both = [Session(settings(mosquitto, protocol=protocol)) for _ in range(2)]
     with logged() as log:
         for running in both:
@@ -128,6 +132,8 @@ async def test_a_second_instance_is_named_after_a_few_alternations(mosquitto: Mo
         assert len(log.of("broker_back")) == backs + 1
     await first.end()
     assert len(log.of("broker_refused")) <= 2  # once an instance
+    gc.collect()  # what nobody has asked for is told when it is thrown away
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_another_instance_below_the_same_base_topic_is_named_but_a_trial_is_none(mosquitto: Mosquitto) -> None:
@@ -164,6 +170,25 @@ async def test_a_cancellation_in_the_moment_of_a_loss_is_not_forgotten(mosquitto
         running.task.cancel()
         await asyncio.wait_for(asyncio.wait((running.task,)), LIMIT)
         assert running.task.cancelled()
+
+
+async def test_a_cancellation_in_the_moment_of_a_greeting_is_not_forgotten(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greeted = Connection._on_connect
+
+    def cancelled(connection: Connection, *args: Any) -> None:
+        greeted(connection, *args)
+        assert running.broker._runner is not None
+        running.broker._runner.cancel()  # the answer is there, and nobody has taken it yet
+
+    monkeypatch.setattr(Connection, "_on_connect", cancelled)
+    running = Session(settings(mosquitto))
+    running.start()
+    assert running.task is not None
+    await asyncio.wait_for(asyncio.wait((running.task,)), LIMIT)
+    assert running.task.cancelled()
+    assert not running.broker.connected
 
 
 def test_the_client_id_is_one_that_every_broker_must_accept() -> None:

@@ -210,6 +210,7 @@ async def test_an_account_says_how_it_is() -> None:
         calls_today=7,
         budget=600,
         stretch=1.0000000001,
+        clock_offset=timedelta(seconds=-61.2),
     )
     await outlet.publish(status)
     ((topic, payload, retain),) = recorder.said
@@ -224,6 +225,7 @@ async def test_an_account_says_how_it_is() -> None:
         "budget": 600,
         "stretch": 1,
         "read_only": False,
+        "clock_offset": -61,
         "provider": "growatt",
         "api": "shinephone",
     }
@@ -231,10 +233,10 @@ async def test_an_account_says_how_it_is() -> None:
 
 async def test_an_event_is_told_once_and_never_kept() -> None:
     outlet, recorder = sink()
-    await outlet.publish(Event(DEVICE, "fault_raised", {"code": "E1", "event_type": "no"}, AT))
+    await outlet.publish(Event(DEVICE, "fault_raised", {"code": "E1", "fault_code": 202.0, "event_type": "no"}, AT))
     ((topic, payload, retain),) = recorder.said
     assert (topic, retain) == (f"{BASE}/event", False)
-    assert json.loads(payload) == {"code": "E1", "event_type": "fault_raised", "at": "2026-06-01T12:00:00+00:00"}
+    assert payload == '{"code":"E1","fault_code":202,"event_type":"fault_raised","at":"2026-06-01T12:00:00+00:00"}'
 
 
 @pytest.mark.parametrize(

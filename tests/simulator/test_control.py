@@ -14,7 +14,7 @@ import pytest
 
 from simulator.__main__ import main
 from simulator.clock import DrivenClock
-from simulator.growatt import USER, Account, Cloud, serve
+from simulator.growatt import PASSWORD, USER, Account, Cloud, serve
 from simulator.growatt.control import Control
 from simulator.growatt.standalone import run
 from tests.simulator.client import Phone
@@ -50,7 +50,7 @@ async def test_the_state_tells_clock_logins_plants_and_requests(phone: Phone, cl
         "status": 200,
     }
     assert state["requests"][0]["what"] == "/newTwoLoginAPI.do"
-    assert "growatt" not in json.dumps(state["requests"][0])
+    assert PASSWORD not in json.dumps(state["requests"][0])
     (fault,) = state["faults"]
     assert (fault["kind"], fault["path"], fault["struck"]) == ("html", "nowhere", 0)
     assert fault["until"] == "2026-06-07T00:00:00+00:00"

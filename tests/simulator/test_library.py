@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.clock import DrivenClock
-from simulator.growatt import USER, Cloud
+from simulator.growatt import PASSWORD, USER, Cloud
 from simulator.growatt.device import Record
 from tests.simulator.conftest import Library
 from tests.simulator.library import base_api
@@ -41,7 +41,7 @@ from tests.simulator.park import (
 
 
 async def test_login_hands_out_the_user_and_the_plants(library: Library, ask: Callable[..., Any], cloud: Cloud) -> None:
-    answer = await ask("login", USER, "growatt")
+    answer = await ask("login", USER, PASSWORD)
     assert answer["success"] is True
     assert answer["userId"] == cloud.accounts[0].user_id
     assert [plant["plantId"] for plant in answer["data"]] == [str(number) for number in cloud.plants]
@@ -50,7 +50,7 @@ async def test_login_hands_out_the_user_and_the_plants(library: Library, ask: Ca
 
 
 async def test_a_password_that_is_already_hashed_opens_as_well(ask: Callable[..., Any]) -> None:
-    hashed = base_api().hash_password("growatt")
+    hashed = base_api().hash_password(PASSWORD)
     assert (await ask("login", USER, hashed, is_password_hashed=True))["success"] is True
 
 

@@ -299,6 +299,49 @@ async def test_the_heartbeat_repeats_what_has_not_changed(house: House, monkeypa
         await ear.hears(topic, times=said + 1)
 
 
+async def test_a_clock_that_is_set_is_noticed_and_everything_said_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = [timedelta()]
+    monkeypatch.setattr("app.daemon.HOUSEKEEPING", timedelta(seconds=0.01))
+    monkeypatch.setattr("app.daemon.LEAST_REST", timedelta(seconds=0.01))
+    async with house.broker.ear() as ear, house.daemon() as daemon:
+        await values(ear, "pv_power")
+        daemon.timetable._wall = lambda: datetime.now(UTC) + off[0]
+        topic = next(topic for topic in ear.last if topic.endswith("/state") and "/device/" in topic)
+        before = 0
+        while before < (before := len(ear.of(topic))):  # the first reads are over when it is quiet
+            await ear.hears("heliopost/bridge/health", times=len(ear.of("heliopost/bridge/health")) + 20)
+        (due,) = {job.next_run_time for job in daemon.timetable._scheduler.get_jobs() if job.id == "home/values"}
+        off[0] = timedelta(hours=1)
+        await ear.hears(topic, times=before + 1)
+        (moved,) = {job.next_run_time for job in daemon.timetable._scheduler.get_jobs() if job.id == "home/values"}
+        assert moved - due == pytest.approx(timedelta(hours=1), abs=timedelta(seconds=5))
+
+
+async def test_a_new_day_begins_with_no_calls_though_nothing_is_read_for_a_while(
+    house: House, clock: DrivenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.daemon.LEAST_REST", timedelta(milliseconds=20))
+    monkeypatch.setattr("app.daemon.HOUSEKEEPING", timedelta(milliseconds=20))
+    topic = "heliopost/account/home/state"
+
+    async with house.broker.ear() as ear, house.daemon() as daemon:
+
+        def spent() -> tuple[float | None, int]:
+            labels = {"account": "home"}
+            shown = daemon.metrics.registry.get_sample_value("heliopost_account_calls_today", labels)
+            return shown, json.loads(ear.of(topic)[-1])["calls_today"]
+
+        await values(ear, "pv_power")
+        await until(ear, lambda: spent()[1] > 0 and spent()[0] == spent()[1])
+        heard = len(ear.of(topic))
+        clock.move(timedelta(hours=14))
+        assert spent()[0] == 0  # at once
+        await ear.hears(topic, times=heard + 1)
+        assert spent() == (0, 0)
+
+
 async def test_a_device_deleted_in_home_assistant_stays_away_until_asked_for(house: House) -> None:
     async with house.broker.ear() as ear, house.daemon() as daemon:
         await values(ear, "pv_power")

@@ -225,6 +225,16 @@ async def test_a_frozen_night_leaves_no_power_behind(tmp_path: Path) -> None:
         assert view["pv_energy_total"] is not None
 
 
+async def test_what_does_not_sleep_stays_known_all_night_although_it_is_read_less_often(tmp_path: Path) -> None:
+    evening = datetime(2026, 11, 10, 19, 0, tzinfo=UTC)
+    async with Fleet(tmp_path, evening, one_plant(), session_hours=None) as fleet, fleet.drive(budget=600) as drive:
+        await drive.run(10 * HOUR)
+        (inverter,) = [found for found in drive.store.devices if found.kind == "inverter"]
+        shown = [value for _, value in drive.series[inverter.id, "load_power"]]
+        assert len(shown) > 10
+        assert None not in shown
+
+
 async def test_new_devices_appear_and_vanished_ones_go_without_a_restart(tmp_path: Path) -> None:
     plants = demo_fleet()
     async with Fleet(tmp_path, MORNING, plants[:1], session_hours=None) as fleet, fleet.drive() as drive:

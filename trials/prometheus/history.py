@@ -9,9 +9,10 @@ https://prometheus.io/docs/prometheus/latest/storage/#backfilling-from-openmetri
 import asyncio
 import json
 import math
+import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import yaml
 from prometheus_client import Metric
 from structlog.testing import capture_logs
 
 from app.config import Config, load
 from app.daemon import Daemon
+from app.timetable import Timetable
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, PlantSpec, demo_fleet, serve
 from tests.broker import Mosquitto
@@ -67,19 +70,28 @@ ORDINARY: Sequence[Incident] = (
 """What a day of a vendor's cloud brings: nothing that lasts."""
 
 
+class DrivenTimetable(Timetable):
+    """A timetable whose jobs are run by whoever moves the clock."""
+
+    def __init__(self, clock: DrivenClock) -> None:
+        super().__init__(clock, lambda *_: None)
+        self.jobs: dict[str, tuple[datetime, Callable[[], Awaitable[object]]]] = {}
+
+    def schedule(self, name: str, due: datetime, job: Callable[[], Awaitable[object]]) -> None:
+        self.jobs[name] = (due, job)
+
+    def unschedule(self, name: str) -> None:
+        self.jobs.pop(name, None)
+
+
 class DrivenDaemon(Daemon):
     """The daemon, but what it schedules is run by whoever moves the clock."""
 
     def __init__(self, config: Config, clock: DrivenClock) -> None:
         super().__init__(config, clock=clock)
         self._driven = clock
-        self._jobs: dict[str, tuple[datetime, Callable[[], Awaitable[object]]]] = {}
-
-    def _schedule(self, name: str, due: datetime, job: Callable[[], Awaitable[object]]) -> None:
-        self._jobs[name] = (due, job)
-
-    def _unschedule(self, name: str) -> None:
-        self._jobs.pop(name, None)
+        self.timetable = timetable = DrivenTimetable(clock)
+        self._jobs = timetable.jobs
 
     async def go(self, moment: datetime) -> None:
         """Do all that is due until `moment`, and stand there."""
@@ -166,7 +178,6 @@ def _number(value: float) -> str:
 class _Stage:
     """What the bridge meets while its history is made."""
 
-    folder: Path
     clock: DrivenClock
     cloud: Cloud
     broker: Mosquitto
@@ -276,32 +287,36 @@ async def write(
     clock = DrivenClock(start)
     cloud = Cloud(clock, fleet=demo_fleet() if plants is None else plants)
     folder.mkdir(parents=True, exist_ok=True)
+    moments = [until - number * step for number in reversed(range(int((until - start) / step) + 1))]
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(Mosquitto())
         address = await stack.enter_async_context(serve(cloud))
-        stage = _Stage(folder, clock, cloud, broker, _configure(folder, broker, address, sections))
         stack.enter_context(capture_logs())
         stack.enter_context(patch("app.poller.perf_counter", lambda: DISTANCE * time.perf_counter()))
-        scribe = Scribe(folder)
-        await stage.open()
+        stage = _Stage(clock, cloud, broker, _configure(folder, broker, address, sections))
         stack.push_async_callback(stage.close)
-        turns = sorted(
-            [(start + each.begins, stage.begin, each) for each in incidents]
-            + [(start + each.begins + each.lasts, stage.end, each) for each in incidents],
-            key=lambda turn: turn[0],
-        )
-        for number in reversed(range(int((until - start) / step) + 1)):
-            moment = until - number * step
-            while turns and turns[0][0] <= moment:
-                _, turn, incident = turns.pop(0)
-                await turn(incident)
-            if stage.daemon is not None:
-                await stage.daemon.go(moment)
-            else:
-                clock.move(max(moment - clock.now(), timedelta()))
-            scribe.scrape(stage.daemon, moment)
-        scribe.end()
+        await stage.open()
+        await _live(stage, Scribe(folder), moments, incidents)
     return start, until
+
+
+async def _live(stage: _Stage, scribe: Scribe, moments: Sequence[datetime], incidents: Iterable[Incident]) -> None:
+    """Go from scrape to scrape, and let happen on the way what is to happen."""
+    turns: list[tuple[datetime, Callable[[Incident], Awaitable[None]], Incident]] = []
+    for incident in incidents:
+        begins = moments[0] + incident.begins
+        turns += [(begins, stage.begin, incident), (begins + incident.lasts, stage.end, incident)]
+    turns.sort(key=lambda turn: turn[0])
+    for moment in moments:
+        while turns and turns[0][0] <= moment:
+            _, turn, incident = turns.pop(0)
+            await turn(incident)
+        if stage.daemon is not None:
+            await stage.daemon.go(moment)
+        else:
+            stage.clock.move(max(moment - stage.clock.now(), timedelta()))
+        scribe.scrape(stage.daemon, moment)
+    scribe.end()
 
 
 async def load_blocks(folder: Path, storage: Path) -> None:
@@ -311,25 +326,36 @@ async def load_blocks(folder: Path, storage: Path) -> None:
         await asyncio.to_thread(promtool, *words)
 
 
+def _levels(rules: Sequence[Path]) -> list[list[dict[str, Any]]]:
+    """Return all recording rules, each behind those that it is made of: promtool looks at one level only."""
+    left: list[dict[str, Any]] = []
+    for path in rules:
+        for group in yaml.safe_load(path.read_text())["groups"]:
+            left += [rule for rule in group["rules"] if "record" in rule]
+    levels = []
+    while left:
+        names = {rule["record"] for rule in left}
+        ripe = [rule for rule in left if not names & set(re.findall(r"[\w:]+", rule["expr"]))]
+        assert ripe, f"recording rules in a circle: {names}"
+        levels.append(ripe)
+        left = [rule for rule in left if rule not in ripe]
+    return levels
+
+
 async def record(prometheus: Prometheus, rules: Sequence[Path], start: datetime, end: datetime) -> None:
-    """Have recording rules speak of the past as well, and restart Prometheus so that it takes them in."""
-    fresh = prometheus.folder / "recorded"
-    await asyncio.to_thread(
-        promtool,
-        "tsdb",
-        "create-blocks-from",
-        "rules",
-        "-q",
-        f"--url={prometheus.url}",
-        f"--start={start.timestamp():.0f}",
-        f"--end={end.timestamp():.0f}",
-        f"--output-dir={fresh}",
-        *(str(path) for path in rules),
-    )
-    await prometheus.stop()
-    for block in sorted(fresh.iterdir()):
-        block.rename(prometheus.storage / block.name)
-    await prometheus.start()
+    """Have recording rules speak of the past as well; Prometheus is restarted, so that it takes that in."""
+    for number, level in enumerate(_levels(rules)):
+        file, fresh = prometheus.folder / f"level{number}.yml", prometheus.folder / f"recorded{number}"
+        file.write_text(yaml.safe_dump({"groups": [{"name": "past", "interval": "2m", "rules": level}]}))
+        await asyncio.to_thread(
+            promtool,
+            *("tsdb", "create-blocks-from", "rules", "-q", f"--url={prometheus.url}", f"--output-dir={fresh}"),
+            *(f"--start={start.timestamp():.0f}", f"--end={end.timestamp():.0f}", file),
+        )
+        await prometheus.stop()
+        for block in sorted(fresh.iterdir()):
+            block.rename(prometheus.storage / block.name)
+        await prometheus.start()
 
 
 @dataclass(frozen=True)
@@ -344,7 +370,7 @@ class Past:
 async def live(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> Past:
     """Return a running Prometheus that has lived through some days, recording rules and all; see `write`.
 
-    Whoever asks must stop it.
+    Whoever asks must stop it; if this raises, none is left behind.
     """
     scrapes = folder / "scrapes"
     start, end = await write(scrapes, **settings)
@@ -353,15 +379,9 @@ async def live(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> Pas
     await load_blocks(scrapes, prometheus.storage)
     await prometheus.start()
     if rules:
-        await record(prometheus, rules, start, end)
+        try:
+            await record(prometheus, rules, start, end)
+        except BaseException:
+            await prometheus.stop()
+            raise
     return Past(prometheus, start, end)
-
-
-@asynccontextmanager
-async def past(folder: Path, rules: Sequence[Path] = (), **settings: Any) -> AsyncIterator[Past]:
-    """Do as `live`, and stop it at the end."""
-    lived = await live(folder, rules, **settings)
-    try:
-        yield lived
-    finally:
-        await lived.prometheus.stop()

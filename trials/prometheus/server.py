@@ -1,4 +1,4 @@
-"""A real Prometheus on a free loopback port: Debian's package 2.42 or a later one."""
+"""A real Prometheus on a free loopback port: Debian's package 2.42 or a later one (3.5 works as well)."""
 
 import asyncio
 import contextlib
@@ -145,8 +145,13 @@ class Prometheus:
         return (self.folder / "log").read_text(errors="replace")
 
     def complaints(self) -> list[str]:
-        """Return the warnings and errors of its log."""
-        return [line for line in self.log().splitlines() if re.search(r"\blevel=(warn|error)", line, re.IGNORECASE)]
+        """Return the warnings and errors of its log, but for those of an end and of blocks that were brought in."""
+        return [
+            line
+            for line in self.log().splitlines()
+            if re.search(r"\blevel=(warn|error)", line, re.IGNORECASE)
+            and not re.search(r"Received SIGTERM|Received an OS signal|Overlapping blocks found", line)
+        ]
 
     # Asking
 

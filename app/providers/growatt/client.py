@@ -5,9 +5,13 @@ What ends in a login: the end of the session (login.py), once for each call. Not
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
+from statistics import median_low
 from typing import Any, Final
 from zlib import compress, decompress
 
@@ -26,6 +30,7 @@ from aiohttp import (
 )
 from yarl import URL
 
+from app.clock import ahead
 from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
 from app.providers import Account
 from app.providers.growatt.answers import Answer, judged, parse
@@ -40,22 +45,50 @@ SIZE_LIMIT: Final = 8 * 1024 * 1024
 """Bytes: the longest answer known (a year's chart) has some 100 kB."""
 KEPT: Final = 256 * 1024
 """Bytes of an answer that are kept for the dump."""
+OFFSETS: Final = 5
+"""Answers whose `Date` says how our clock is: one server of many with a wrong clock must not count."""
+FORGOTTEN: Final = timedelta(hours=6)
+"""An answer so old says nothing about our clock any more: at night feeds are read every half hour."""
+SET: Final = 60.0
+"""Real seconds by which our clock must have been set for what earlier answers said of it to be void."""
+LONGEST: Final = timedelta(minutes=2)
+"""What an answer can take, with the second try; if it seems to have taken longer, our clock has been set meanwhile."""
 SECOND_TRY: Final = timedelta(seconds=2)
 """Before the only repetition: a load balancer that closed an idle connection is ready at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offset:
+    """What one answer said of our clock."""
+
+    by: timedelta
+    """How far ours is ahead."""
+    at: datetime
+    """When, by our clock..."""
+    counted: float
+    """... and in seconds that nobody sets."""
 
 
 class Client:
     """One account's requests."""
 
     def __init__(
-        self, session: ClientSession, settings: Settings, account: Account, timeout: ClientTimeout = TIMEOUT
+        self,
+        session: ClientSession,
+        settings: Settings,
+        account: Account,
+        timeout: ClientTimeout = TIMEOUT,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`session` has a cookie jar of its own; whoever made it closes it."""
+        """`session` has a cookie jar of its own; whoever made it closes it. `monotonic`: seconds that nobody sets."""
         self._session, self._settings, self._account, self._timeout = session, settings, account, timeout
         self._one_at_a_time = asyncio.Lock()
         self._restored = False
         self.answered_at: datetime | None = None
         """When a call was last answered as it should be."""
+        self._monotonic = monotonic
+        self._offsets: deque[_Offset] = deque(maxlen=OFFSETS)
         self.login = Login(settings, account, self._fetch)
         self._kept: dict[str, tuple[Call, bytes]] = {}
         """The last answer to each call, by call and what it was about; compressed, for there are thousands."""
@@ -118,7 +151,7 @@ class Client:
         self._account.ledger.spend("login" if call.name.startswith("login") else call.name)
         if call.name.startswith("login"):
             self._session.cookie_jar.clear()
-        url = URL((server or self._settings.url) + call.path)
+        url, asked = URL((server or self._settings.url) + call.path), self._account.clock.now()
         query, form = filled(call, call.query, values), filled(call, call.form, values)
         try:
             async with self._session.request(
@@ -135,7 +168,37 @@ class Client:
             raise _unheard(call, url.host or "", error) from error
         name = "/".join(filter(None, (call.name, values.get("sn") or values.get("plant"))))
         self._kept[name] = (call, compress(body[:KEPT], 1))
-        return parse(call, answer, self._account.clock.now())
+        answered = self._account.clock.now()
+        root = parse(call, answer, answered)
+        headers = answer.headers  # of real answers only: not of a box in between
+        offset = ahead(headers.get("Date"), asked, answered, headers.get("Age"))
+        if offset is not None:
+            self._offsets.append(_Offset(offset, answered, self._monotonic()))
+        return root
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """By how much our clock is ahead of Growatt's, by its last answers; None when none of late says so."""
+        return median_low(known) if (known := [offset.by for offset in self._offsets if self._holds(offset)]) else None
+
+    def _holds(self, offset: _Offset) -> bool:
+        """Return whether an answer's date still tells how our clock is: it is not old, and nobody has set ours since.
+
+        A machine that slept looks as if its clock had been set; then the next answer will tell.
+        """
+        clock, ago = self._account.clock, self._account.clock.now() - offset.at
+        set_by = clock.real(ago) - (self._monotonic() - offset.counted)
+        return timedelta() <= ago <= FORGOTTEN and abs(set_by) <= SET
+
+    def theirs(self, asked: datetime) -> datetime:
+        """Return by Growatt's clock when something was asked; the last answer's stamps are judged by that.
+
+        Not by the date of that answer alone: where that one server's clock is an hour off, every stamp would look
+        as if it were of another zone. Our own clock may have been set since it was asked for.
+        """
+        offset = self.clock_offset or timedelta()
+        now = self._account.clock.now() - offset
+        return min(max(asked - offset, now - LONGEST), now)
 
     def answers(self) -> Iterator[tuple[str, Call, bytes]]:
         """Yield the last answer to each call as it came, secrets and all, with a name for it."""

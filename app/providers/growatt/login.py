@@ -71,7 +71,7 @@ class Login:
 
     @property
     def session(self) -> Mapping[str, Any] | None:
-        """The session that is kept, if it is of this user at this server."""
+        """The session that is kept, if it is of this user with this password at this server."""
         kept = self._account.vault.get("session")
         return kept if kept is not None and kept.get("of") == self._mark("session") else None
 
@@ -98,10 +98,10 @@ class Login:
         """
         if what in self._marks:
             return self._marks[what]
-        settings = self._settings
+        settings, password = self._settings, self._settings.password.get_secret_value()
         parts = {
-            "session": (settings.username, settings.url),
-            "auth_failed": (settings.username, settings.password.get_secret_value(), settings.url),
+            "session": (settings.username, password, settings.url),
+            "auth_failed": (settings.username, password, settings.url),
             "locked": (settings.username, settings.url),
             "blocked": (settings.agent(self._account.install_id), settings.url),
         }[what]

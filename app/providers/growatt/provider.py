@@ -49,6 +49,11 @@ class Growatt:
         """Whether the login is a visitor's, who may only look."""
         return self._client.login.read_only
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """By how much our clock is ahead of Growatt's; None before the first answer."""
+        return self._client.clock_offset
+
     async def discover(self) -> Sequence[Device]:
         """Return the account's devices: plants, then what hangs below them."""
         return await self._directory.discover()
@@ -126,7 +131,7 @@ class Growatt:
 
     def _heard(self, known: Known, fields: Mapping[str, Any]) -> dict[str, str]:
         """Return when a logger was last heard of, and how well, under names of our own."""
-        now, found = self._account.clock.now(), {}
+        now, found = self._client.theirs(self._account.clock.now()), {}
         naive = times.wall(fields.get("update_time"))
         if naive is not None:
             at = self._reader.stamps.moment(known.device.id, known.plant, known.zone, naive, now, lost=known.lost)

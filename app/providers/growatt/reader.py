@@ -34,6 +34,8 @@ _MONEY: Final = frozenset({points.MONEY_TODAY.key, points.MONEY_TOTAL.key, INCOM
 SILENCE: Final = timedelta(minutes=45)
 """After which a hybrid whose chart does not go on is taken as silent: several uploads are missing then."""
 _ZERO: Final = (None, 0, "", "0", "0.0", "--", "null")
+_MOST: Final = 10_000_000
+"""No device of ours measures as much of anything; the largest are lifetime counters, in kWh."""
 _MOMENTS: Final = frozenset({VALUES.name, DETAILS.name})
 """Feeds that tell how a device is at the moment."""
 _SETTINGS: Final = frozenset({Shape.SETTINGS, Shape.NOAH_SETTINGS})
@@ -116,7 +118,7 @@ class Reader:
                 continue
             asked = self._account.clock.now()
             try:
-                answer = await self._client.ask(source.call, **self._values(known, asked))
+                answer = await self._client.ask(source.call, **self._values(known, self._client.theirs(asked)))
             except STOPPING:
                 raise
             except ProviderError as error:
@@ -152,7 +154,7 @@ class Reader:
         if call is None or "asked" in self.facts.get(known.device.id, {}):
             return
         try:
-            answer = await self._client.ask(call, **self._values(known, self._account.clock.now()))
+            answer = await self._client.ask(call, **self._values(known, self._client.theirs(self._account.clock.now())))
         except STOPPING:
             raise
         except ProviderError:
@@ -183,7 +185,7 @@ class Reader:
     def decoded(self, known: Known, catalogue: Catalogue, payload: Mapping[str, object], feed: Feed) -> list[Reading]:
         """Return what a part of some answer says of a device, as of now."""
         found: dict[str, Reading] = {}
-        now, plain = self._account.clock.now(), dict[str, Reading]()
+        now, plain = self._client.theirs(self._account.clock.now()), dict[str, Reading]()
         for reading in decode(catalogue, payload, known.device.id, now, taken=known.family.keys):
             _add(plain, reading)
         self._merge(found, plain, self._of(known), feed)
@@ -248,13 +250,14 @@ class Reader:
         self._learn(known, answer, payload)
         if source.catalogue is None:
             return {}
-        form = shaped(source.shape, payload, asked.astimezone(known.zone).replace(tzinfo=None))
+        now = self._client.theirs(asked)
+        form = shaped(source.shape, payload, now.astimezone(known.zone).replace(tzinfo=None))
         lost = _lost(known, form)
-        moment = self._moment(known, form, asked, lost=lost)
+        moment = self._moment(known, form, now, lost=lost)
         if source.shape is Shape.CHART:
-            known.silent = _silent(known, moment, asked)
+            known.silent = _silent(known, moment, now)
         measured = moment if moment is not None and source.shape is not Shape.CHART else None
-        at, timed = measured or asked, measured is not None
+        at, timed = measured or now, measured is not None
         found: dict[str, Reading] = {}
         for reading in decode(
             source.catalogue, form.payload, known.device.id, at, timed=timed, taken=known.family.keys
@@ -271,11 +274,11 @@ class Reader:
             found[_LAST] = Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), at, timed)
         return self._finished(known, form, found, asked, gone=form.stamp is None and (lost or known.silent))
 
-    def _moment(self, known: Known, form: Shaped, asked: datetime, *, lost: bool) -> datetime | None:
+    def _moment(self, known: Known, form: Shaped, now: datetime, *, lost: bool) -> datetime | None:
         """Return when an answer was measured, UTC; None where it does not say, or cannot be right."""
         if form.stamp is None:
             return None
-        return self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, asked, lost=lost)
+        return self.stamps.moment(known.device.id, known.plant, known.zone, form.stamp, now, lost=lost)
 
     @staticmethod
     def _diagnose(known: Known, form: Shaped, found: dict[str, Reading], pattern: Reading) -> None:
@@ -292,7 +295,7 @@ class Reader:
         for part in known.family.parts:
             if part.name in proven:
                 continue
-            if any(payload.get(name) not in _ZERO and number(payload.get(name)) for name in part.evidence):
+            if any(_proves(payload.get(name)) for name in part.evidence):
                 proven.add(part.name)
             else:
                 absent |= known.family.part_keys[part.name]
@@ -378,3 +381,9 @@ def _silent(known: Known, ended: datetime | None, asked: datetime) -> bool:
 @cache
 def _in_unit(point: Point, currency: str) -> Point:
     return replace(point, unit=currency)
+
+
+def _proves(raw: object) -> bool:
+    """Tell whether a field shows that the part is there: not a zero, and not one of the cloud's slips."""
+    value = None if raw in _ZERO else number(raw)
+    return value is not None and 0 < abs(value) < _MOST

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from yarl import URL
 
 from app.providers import ProviderSettings
@@ -35,6 +35,10 @@ HOSTS: Final[Mapping[Region, str]] = {
 USER_AGENT: Final = "Dalvik/2.1.0 (Linux; U; Android 12; Heliopost)"
 """Looks like an app, which Growatt's firewall wants, and says who we are; the name of growattServer was on its
 block list at times (indykoning/PyPi_GrowattServer#97), so we do not borrow that."""
+
+EXAMPLE_USERNAME: Final = "your user name"
+EXAMPLE_PASSWORD: Final = "your password"  # noqa: S105 - what stands in config.example.yaml
+"""A login with them would be one of a stranger's, or the first wrong one on the way to a lockout."""
 
 
 class Settings(ProviderSettings):
@@ -98,6 +102,19 @@ class Settings(ProviderSettings):
             msg = "must be one line of plain (ASCII) text"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _a_login_of_ones_own(self) -> Self:
+        if self.server_url is None:  # a server of one's own, such as a simulated one, may know such a user
+            left = {
+                "username": self.username == EXAMPLE_USERNAME,
+                "password": self.password.get_secret_value() == EXAMPLE_PASSWORD,
+            }
+            if any(left.values()):
+                keys = " and ".join(key for key, still in left.items() if still)
+                msg = f"the example's text still stands for {keys}: write the login of your ShinePhone app there"
+                raise ValueError(msg)
+        return self
 
     @property
     def url(self) -> str:

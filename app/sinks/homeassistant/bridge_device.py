@@ -5,7 +5,7 @@ from typing import Final
 
 from app.model import AccountState
 from app.sinks.homeassistant.documents import Description, Identity
-from app.sinks.homeassistant.entities import slug
+from app.sinks.homeassistant.entities import JSON_CAME, slug
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.rules import Component
 from app.sinks.homeassistant.settings import HomeAssistantSettings
@@ -58,6 +58,7 @@ def _own(topics: Topics) -> Mapping[str, tuple[str, Mapping[str, object]]]:
                 "dev_cla": "connectivity", **_DIAGNOSTIC,
             },
         ),
+        "problem": ("Problem", _problem(topics.bridge_health)),
         "version": ("Version", _reading(topics.bridge_info, "version")),
         "started_at": ("Started", _reading(topics.bridge_info, "started_at", dev_cla="timestamp")),
         "last_poll": ("Last poll", _reading(topics.bridge_health, "last_poll", dev_cla="timestamp")),
@@ -73,9 +74,21 @@ def _own(topics: Topics) -> Mapping[str, tuple[str, Mapping[str, object]]]:
             "Log level",
             {
                 "p": "select", "cmd_t": topics.request("log_level"), "stat_t": topics.bridge_info,
-                "val_tpl": "{{ value_json['log_level'] }}", "ops": list(LOG_LEVELS), "ent_cat": "config",
+                "val_tpl": f"{{{{ value_json['log_level'] if {JSON_CAME} else none }}}}", "ops": list(LOG_LEVELS),
+                "ent_cat": "config",
             },
         ),
+    }  # fmt: skip
+
+
+def _problem(topic: str) -> Mapping[str, object]:
+    """Return whether something needs attention, and what."""
+    # A bridge before this field knew of no problems.
+    told = f"(value_json['problem'] | default('') if {JSON_CAME} else '')"
+    return {
+        "p": "binary_sensor", "stat_t": topic, "val_tpl": f"{{{{ 'ON' if {told} else 'OFF' }}}}", "dev_cla": "problem",
+        "json_attr_t": topic, "json_attr_tpl": f"{{{{ {{'reason': {told}}} | tojson }}}}",
+        **_DIAGNOSTIC,
     }  # fmt: skip
 
 
@@ -88,7 +101,8 @@ def _account(topic: str) -> Mapping[str, tuple[str, Mapping[str, object]]]:
     words = ",".join(f"'{state}'" for state in _STATES)
     known = f"{{{{ value_json['state'] if value_json['state'] in [{words}] else 'unknown' }}}}"
     # The time of the last poll changes too often for an attribute: each change would be recorded.
-    attributes = "{{ {'reason': value_json['reason'], 'until': value_json['until']} | tojson }}"
+    kept = "{'reason': value_json['reason'], 'until': value_json['until']}"
+    attributes = f"{{{{ ({kept} if {JSON_CAME} else {{}}) | tojson }}}}"
     until = "{{ value_json['until'] if value_json['state'] == 'locked' else none }}"
     count: Mapping[str, object] = {"stat_cla": "measurement", "sug_dsp_prc": 0}
     return {

@@ -107,7 +107,8 @@ def availability(topics: Topics, device: Device) -> tuple[Mapping[str, str], ...
         {"t": topics.bridge_state},
         {
             "t": topics.account(device.account),
-            "val_tpl": f"{{{{ 'offline' if value_json.state in [{states}] else 'online' }}}}",
+            # Without the first condition, each entity of an account that is removed writes an error to the log.
+            "val_tpl": f"{{{{ 'offline' if value_json is defined and value_json.state in [{states}] else 'online' }}}}",
         },
         {"t": topics.availability(device.id)},
     )

@@ -71,6 +71,8 @@ MONEY_PRECISION: Final = 2
 NARROW: Final = 2
 """A quantity without unit that stays within this width is a ratio, such as a power factor: two decimals."""
 UNKNOWN: Final = "unknown"
+JSON_CAME: Final = "value_json is defined"
+"""Whether a message held JSON; one that clears a topic is empty."""
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _UNITS: Final = frozenset(Unit)
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
@@ -211,6 +213,14 @@ class Entities:
         """Return the template that passes a value on; unknown is null in the JSON, and nothing on its own topic."""
         return f"{{{{ {value} or none }}}}" if self.per_point else f"{{{{ {value} }}}}"
 
+    def _guarded(self, value: str) -> str:
+        """Return `_plain` for platforms that write an error to the log for each message they cannot render.
+
+        There is such a message whenever a device goes: the broker tells that its state is empty now, and that is no
+        JSON. Sensors pass it over (https://github.com/home-assistant/core, components/mqtt/sensor.py and the others).
+        """
+        return self._plain(value if self.per_point else f"{value} if {JSON_CAME} else none")
+
     @property
     def _on_off(self) -> tuple[str, str]:
         """How on and off read: as words on a topic of their own, else as a template renders JSON's true and false."""
@@ -219,13 +229,13 @@ class Entities:
     def _reader(self, device: Device, point: Point, override: EntityOverride) -> Mapping[str, object]:
         """Return the platform, state and classes of a point that is only read."""
         topic, value = self._source(device, point)
-        plain = self._plain(value)
         if point.kind in BINARY:
             on, off = self._on_off
             return _bare({
-                "p": "binary_sensor", "stat_t": topic, "val_tpl": plain, "pl_on": on, "pl_off": off,
+                "p": "binary_sensor", "stat_t": topic, "val_tpl": self._guarded(value), "pl_on": on, "pl_off": off,
                 "dev_cla": BINARY_CLASS.get(point.kind),
             })  # fmt: skip
+        plain = self._plain(value)
         shape: dict[str, object] = {"p": "sensor", "stat_t": topic}
         if point.kind in NUMERIC:
             kind = state_class(point)
@@ -252,7 +262,7 @@ class Entities:
     def _control(self, device: Device, point: Point, domain: Domain) -> Mapping[str, object]:
         """Return the platform, state and command of a point that may be written."""
         topic, value = self._source(device, point)
-        control = {"stat_t": topic, "val_tpl": self._plain(value), "cmd_t": self.topics.setting(device.id, point.key)}
+        control = {"stat_t": topic, "val_tpl": self._guarded(value), "cmd_t": self.topics.setting(device.id, point.key)}
         match domain:
             case Range(low, high, step):
                 # A number has no state class; its unit and class are those of a reading of the moment.
@@ -261,7 +271,8 @@ class Entities:
                     "unit_of_meas": point.unit or None, "dev_cla": device_class(replace(point, kind=Kind.GAUGE)),
                 })  # fmt: skip
             case Choice(options):
-                known = f"{{{{ {value} if {value} in {_quoted(options)} else none }}}}"
+                there = "" if self.per_point else f"{JSON_CAME} and "
+                known = f"{{{{ {value} if {there}{value} in {_quoted(options)} else none }}}}"
                 return _bare({"p": "select", **control, "val_tpl": known, "ops": list(options)})
             case Toggle():
                 on, off = self._on_off

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Set as AbstractSet
+from typing import Final, NamedTuple, TypeAlias, TypeGuard
 
 from app.sinks.homeassistant.tables import (
     AVAILABILITY_KEYS,
     CLASSES,
     COMMON_KEYS,
     DEVICE_KEYS,
+    FILTERS,
+    FLAGS,
     LARGEST,
     NULLABLE,
     ORIGIN_KEYS,
@@ -19,7 +22,9 @@ from app.sinks.homeassistant.tables import (
     SINCE,
     SINGLE_KEYS,
     STATE_CLASSES,
+    TEXTS,
     UNTIL,
+    WHOLES,
 )
 from app.sinks.homeassistant.versions import Version
 
@@ -45,6 +50,8 @@ _NO_TOPIC: Final = re.compile(r"[+#\x00-\x1f\x7f-\x9f]")
 """Wildcards and control characters."""
 _ENTITY_ID: Final = re.compile(r"[a-z_]+\.(?!_)(?!.*__)[a-z0-9_]+(?<!_)")
 _LINK: Final = re.compile(r"(https?|homeassistant)://.+")
+_EMPTY: Final = re.compile(r"\{\{\s*\}\}")
+_FILTER: Final = re.compile(r"\|\s*(\w+)")
 _TEMPLATES: Final = frozenset({"val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl"})
 _CONTROLS: Final = frozenset({"number", "switch", "select", "text", "button", "time", "date", "datetime"})
 
@@ -69,17 +76,25 @@ def _component(component: Component, version: Version) -> Iterator[Refusal]:
         return  # takes the entity back
     yield from _keys(component, platform.needs, COMMON_KEYS | platform.needs | platform.takes, version)
     yield from _common(component, str(name))
-    if name == "sensor":
-        yield from _sensor(component, version)
-    elif name == "number":
-        yield from _number(component, version)
-    elif (chosen := component.get("dev_cla")) is not None and chosen not in CLASSES.get(str(name), frozenset()):
-        yield Refusal("device_class", f"{chosen!r} is no device class of a {name}")
+    yield from _of_platform(component, str(name), version)
     for key in ("ops", "evt_typ"):
         if key in component and not _words(component[key]):
             yield Refusal("options", f"{key} must be a list of different words, and not empty")
     if name in {"binary_sensor", "switch"} and component.get("pl_on", "ON") == component.get("pl_off", "OFF"):
         yield Refusal("value", "on and off are the same")
+
+
+def _of_platform(component: Component, name: str, version: Version) -> Iterator[Refusal]:
+    if name == "sensor":
+        yield from _sensor(component, version)
+    elif name == "number":
+        yield from _number(component, version)
+    elif name == "text":
+        yield from _text(component)
+    elif name == "event" and "dev_cla" in component and component["dev_cla"] is None:
+        yield Refusal("device_class", "the device class of an event must not be null")
+    elif (chosen := component.get("dev_cla")) is not None and chosen not in CLASSES.get(name, frozenset()):
+        yield Refusal("device_class", f"{chosen!r} is no device class of a {name}")
 
 
 def _keys(component: Component, needs: frozenset[str], takes: frozenset[str], version: Version) -> Iterator[Refusal]:
@@ -91,6 +106,8 @@ def _keys(component: Component, needs: frozenset[str], takes: frozenset[str], ve
             yield Refusal("key", f"{key} is passed over by this platform")
         if value is None and key not in NULLABLE:
             yield Refusal("key", f"{key} must not be null")
+        if value is not None and not _is_kind(key, value):
+            yield Refusal("value", f"{key} cannot be {value!r}")
         if version < SINCE.get(key, version):
             yield Refusal("version", f"{key} is not known before {SINCE[key]}")
         if key in UNTIL and version >= UNTIL[key]:
@@ -102,9 +119,8 @@ def _common(component: Component, platform: str) -> Iterator[Refusal]:
         if key in component and not _is_topic(component[key]):
             yield Refusal("topic", f"{key} is no topic without wildcards: {component[key]!r}")
     for key in _TEMPLATES & component.keys():
-        template = str(component[key])
-        if template.count("{{") != template.count("}}") or template.count("{%") != template.count("%}"):
-            yield Refusal("template", f"{key} has an open bracket")
+        if not _is_template(str(component[key])):
+            yield Refusal("template", f"{key} is no template of ours: {component[key]!r}")
     yield from _manners(component, platform)
     if "avty" in component:
         yield from _availability(component)
@@ -115,8 +131,7 @@ def _manners(component: Component, platform: str) -> Iterator[Refusal]:
     allowed = ("diagnostic", "config") if platform in _CONTROLS else ("diagnostic",)
     if category is not None and category not in allowed:
         yield Refusal("category", f"a {platform} must not be in the category {category!r}")
-    if component.get("qos", 0) not in {0, 1, 2}:
-        yield Refusal("value", "qos is 0, 1 or 2")
+    yield from _transport(component)
     if component.get("ret"):
         yield Refusal("value", "a retained command would be repeated at every start")
     icon = component.get("ic")
@@ -127,6 +142,16 @@ def _manners(component: Component, platform: str) -> Iterator[Refusal]:
         str(proposal).startswith(f"{platform}.") and _ENTITY_ID.fullmatch(str(proposal)) is not None
     ):
         yield Refusal("value", f"{proposal!r} is no entity id of a {platform}")
+
+
+def _transport(holder: Mapping[str, object]) -> Iterator[Refusal]:
+    """Check what the root of a document and a component have in common."""
+    if not _is_kind("qos", quality := holder.get("qos", 0)) or quality not in {0, 1, 2}:
+        yield Refusal("value", "qos is 0, 1 or 2")
+    if holder.get("e", "utf-8") != "utf-8":
+        yield Refusal("value", "everything is written in utf-8")
+    if holder.get("avty_mode", "all") not in ("all", "any", "latest"):
+        yield Refusal("availability", "avty_mode is all, any or latest")
 
 
 def _sensor(component: Component, version: Version) -> Iterator[Refusal]:
@@ -189,14 +214,28 @@ def _number(component: Component, version: Version) -> Iterator[Refusal]:
     yield from _class(component, version)
 
 
+def _text(component: Component) -> Iterator[Refusal]:
+    low, high = component.get("min", 0), component.get("max", LONGEST_STATE)
+    if not (_is_length(low) and _is_length(high) and low <= high):
+        yield Refusal("value", f"min and max are numbers of letters, up to {LONGEST_STATE}")
+    if component.get("mode", "text") not in {"text", "password"}:
+        yield Refusal("value", "the mode of a text is text or password")
+    try:
+        re.compile(str(component.get("ptrn", "")))
+    except re.error:
+        yield Refusal("value", f"ptrn is no pattern: {component.get('ptrn')!r}")
+
+
 def _availability(holder: Mapping[str, object]) -> Iterator[Refusal]:
     topics = holder["avty"]
     if not isinstance(topics, list | tuple) or not topics:
         yield Refusal("availability", "avty must be a list that is not empty")
         return
     for entry in topics:
-        if not isinstance(entry, Mapping) or not entry.keys() <= AVAILABILITY_KEYS or None in entry.values():
-            yield Refusal("availability", "an entry of avty has a key that is not known, or a null")
+        if not isinstance(entry, Mapping) or not _are_texts(entry, AVAILABILITY_KEYS):
+            yield Refusal("availability", "an entry of avty has a key that is not known, or a value that is no text")
+        elif "val_tpl" in entry and not _is_template(str(entry["val_tpl"])):
+            yield Refusal("availability", f"{entry['val_tpl']!r} is no template of ours")
         elif not _is_topic(entry.get("t")):
             yield Refusal("availability", f"{entry.get('t')!r} is no topic")
     if len(topics) > 1 and holder.get("avty_mode") != "all":
@@ -225,14 +264,14 @@ def _identity(document: Document) -> Iterator[Refusal]:
     if not isinstance(device, Mapping) or not (device.get("ids") or device.get("cns")):
         yield Refusal("device", "dev must have identifiers")
         return
-    if not device.keys() <= DEVICE_KEYS or None in device.values():
-        yield Refusal("device", "dev has a key that is not known, or a null")
+    if not _are_texts({key: value for key, value in device.items() if key not in {"ids", "cns"}}, DEVICE_KEYS):
+        yield Refusal("device", "dev has a key that is not known, or a value that is no text")
     if "cu" in device and _LINK.fullmatch(str(device["cu"])) is None:
         yield Refusal("device", "the configuration URL is no http address")
     if not isinstance(origin, Mapping) or not origin.get("name"):
         yield Refusal("origin", "o must have a name")
-    elif not origin.keys() <= ORIGIN_KEYS or None in origin.values():
-        yield Refusal("origin", "o has a key that is not known, or a null")
+    elif not _are_texts(origin, ORIGIN_KEYS):
+        yield Refusal("origin", "o has a key that is not known, or a value that is no text")
     elif "url" in origin and _LINK.fullmatch(str(origin["url"])) is None:
         yield Refusal("origin", "the support URL is no http address")
 
@@ -242,21 +281,29 @@ def _device(document: Document, version: Version) -> Iterator[Refusal]:
         yield Refusal("key", f"{key} at the root makes Home Assistant refuse the device")
     if "avty" in document:
         yield from _availability(document)
+    yield from _transport(document)
+    for key in ("stat_t", "cmd_t"):
+        if key in document and not _is_topic(document[key]):
+            yield Refusal("topic", f"{key} is no topic without wildcards: {document[key]!r}")
     components = document.get("cmps")
     if not isinstance(components, Mapping) or not components:
         yield Refusal("key", "cmps must hold at least one component")
         return
+    yield from _components(components, document, version)
+
+
+def _components(components: Mapping[str, object], document: Document, version: Version) -> Iterator[Refusal]:
     seen: set[object] = set()
     shared = {key: document[key] for key in ("stat_t", "cmd_t") if key in document}
     for key, component in components.items():
+        if not isinstance(component, Mapping):
+            yield Refusal("key", f"{key} is no component")
+            continue
         if component.keys() == {"p"}:
             yield from _component(component, version)
             continue
-        takes = (
-            COMMON_KEYS | PLATFORMS[component["p"]].needs | PLATFORMS[component["p"]].takes
-            if component.get("p") in PLATFORMS
-            else ()
-        )
+        platform = PLATFORMS.get(str(component.get("p")))
+        takes = platform.needs | platform.takes if platform is not None else ()
         inherited = {name: value for name, value in shared.items() if name in takes}
         for fault in _component({**inherited, **component}, version):
             yield Refusal(fault.reason, f"{key}: {fault.text}")
@@ -264,6 +311,29 @@ def _device(document: Document, version: Version) -> Iterator[Refusal]:
         if identity in seen:
             yield Refusal("key", f"{key}: uniq_id {component.get('uniq_id')!r} is there twice")
         seen.add(identity)
+
+
+def _is_kind(key: str, value: object) -> bool:
+    if key in TEXTS:
+        return isinstance(value, str)
+    if key in FLAGS:
+        return isinstance(value, bool)
+    return key not in WHOLES or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+
+
+def _is_length(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_STATE
+
+
+def _are_texts(holder: Mapping[str, object], takes: AbstractSet[str]) -> bool:
+    return holder.keys() <= takes and all(isinstance(value, str) for value in holder.values())
+
+
+def _is_template(text: str) -> bool:
+    """Return whether a template is one as we write them: expressions with known filters, no statements."""
+    if text.count("{{") != text.count("}}") or "{%" in text or _EMPTY.search(text) is not None:
+        return False
+    return all(word in FILTERS for word in _FILTER.findall(text))
 
 
 def _is_topic(topic: object) -> bool:

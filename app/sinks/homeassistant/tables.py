@@ -80,7 +80,7 @@ CLASSES: Final[Mapping[str, frozenset[str]]] = {
         "problem", "running", "safety", "tamper", "update",
     }),
     "button": frozenset({"identify", "restart", "update"}),
-    "event": frozenset({"button", "doorbell", "motion"}),
+    "event": frozenset({"button", "motion"}),
     "switch": frozenset({"outlet", "switch"}),
 }  # fmt: skip
 """The device classes of the other platforms."""
@@ -114,7 +114,7 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
     "event": _platform("stat_t evt_typ", "val_tpl dev_cla"),
     "time": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret", Version(2026, 5)),
     "date": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret", Version(2026, 5)),
-    "datetime": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret tz", Version(2026, 5)),
+    "datetime": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret", Version(2026, 5)),
 }
 
 COMMON_KEYS: Final = frozenset({
@@ -133,8 +133,20 @@ SINCE: Final[Mapping[str, Version]] = {
 UNTIL: Final[Mapping[str, Version]] = {"obj_id": Version(2025, 10)}
 """Keys that a release no longer wants."""
 
+TEXTS: Final = frozenset({
+    "name", "uniq_id", "obj_id", "def_ent_id", "stat_t", "cmd_t", "json_attr_t", "avty_mode", "ent_cat", "ic", "e",
+    "mode", "dev_cla", "stat_cla", "unit_of_meas", "val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl", "pl_on",
+    "pl_off", "stat_on", "stat_off", "pl_rst", "pl_prs", "ptrn",
+})  # fmt: skip
+FLAGS: Final = frozenset({"en", "vis", "frc_upd", "opt", "ret"})
+WHOLES: Final = frozenset({"qos", "exp_aft", "off_dly", "sug_dsp_prc", "msg_exp_int"})
+"""Keys by what their values are: text, true or false, a whole number that is not negative."""
+
 NULLABLE: Final = frozenset({"name", "dev_cla", "stat_cla", "unit_of_meas"})
 """Keys that may be null; anywhere else null makes the payload invalid."""
+
+FILTERS: Final = frozenset({"string", "tojson", "default"})
+"""Of Jinja's filters, those that our templates use; a word that Home Assistant does not know is an error there."""
 
 ROOT_KEYS: Final = frozenset({"dev", "o", "cmps", "avty", "avty_mode", "stat_t", "cmd_t", "qos", "e"})
 """Keys of a device's document. An unknown one makes Home Assistant refuse the whole device."""

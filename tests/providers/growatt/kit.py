@@ -170,6 +170,11 @@ class Cloud:
 _MISSING = object()
 
 
+async def _undated(_: web.Request, response: web.StreamResponse) -> None:
+    """Leave out the wall's date, which is not that of the tests' clock; whoever wants one says it in an answer."""
+    response.headers["Date"] = response.headers.pop("X-Date", "")
+
+
 def respond(answer: Answer) -> web.StreamResponse:
     """Return an answer as the vendor's servers give it: JSON under a type of its own choice."""
     if isinstance(answer, web.StreamResponse):
@@ -193,6 +198,7 @@ async def cloud() -> AsyncIterator[Cloud]:
     served = Cloud()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", served.handle)
+    app.on_response_prepare.append(_undated)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from aiohttp import (
 )
 from aiohttp.client_reqrep import ConnectionKey
 
-from app.errors import Blocked, NoData, ProtocolError, RateLimited, Unavailable
+from app.errors import Blocked, NoData, ProtocolError, ProviderError, RateLimited, Unavailable
 from app.providers.growatt import calls
 from app.providers.growatt import client as client_module
 from app.providers.growatt.answers import Answer, parse
@@ -264,3 +265,109 @@ async def test_an_answer_without_its_useful_part_is_no_data(cloud: Cloud, home: 
         cloud.answers["getTlxSetData"] = answer
         with pytest.raises(NoData, match="nothing of this device at the moment"):
             await client.ask(calls.TLX_ALL_SETTINGS, sn="TLX1")
+
+
+def dated(off: timedelta) -> Any:
+    """Answer with a date that is so far from the tests' clock."""
+
+    def answer(_request: Request) -> web.Response:
+        date = format_datetime(NOW + off, usegmt=True)
+        return web.Response(text='{"data": {"pac": 1}}', headers={"X-Date": date})
+
+    return answer
+
+
+@pytest.mark.parametrize("odd", [timedelta(hours=1), timedelta(hours=-1), timedelta(days=-300)])
+async def test_the_dates_of_answers_tell_how_our_clock_is_and_one_odd_server_does_not_count(
+    cloud: Cloud, home: Home, odd: timedelta
+) -> None:
+    hour = timedelta(hours=1)
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        assert client.clock_offset is None  # an answer without a date says nothing
+        assert client.theirs(NOW) == NOW
+        cloud.answers["getTlxDetailData"] = [dated(off) for off in (hour, hour, hour + odd, hour, hour + odd)]
+        for _ in range(5):
+            await ask(client)
+            assert client.clock_offset == -hour  # ours is an hour behind
+            assert client.theirs(NOW) == NOW + hour  # also right after the odd server's answer
+
+
+@pytest.mark.parametrize("by", [timedelta(hours=1), timedelta(hours=-1), timedelta(minutes=2)])
+async def test_what_was_known_of_our_clock_is_void_once_it_is_set(cloud: Cloud, home: Home, by: timedelta) -> None:
+    async with home.client(cloud.address) as client:
+        seconds = 0.0
+        client._monotonic = lambda: seconds
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = dated(by)
+        for _ in range(3):
+            await ask(client)
+        known = client.clock_offset
+        assert known is not None
+        assert abs(known + by) <= timedelta(seconds=1)
+        seconds += 5 * 3600
+        home.clock.move(hours=5)
+        assert client.clock_offset == known  # nobody has set it
+        home.clock.time += by
+        assert client.clock_offset is None
+        assert client.theirs(home.clock.now()) == home.clock.now()
+        cloud.answers["getTlxDetailData"] = dated(by + timedelta(hours=5))
+        await ask(client)
+        assert client.clock_offset == timedelta()  # by the first answer since
+        assert client.theirs(home.clock.now()) == home.clock.now()
+
+
+async def test_an_answer_of_long_ago_says_nothing_of_our_clock(cloud: Cloud, home: Home) -> None:
+    """A locked account is not asked for a day: our clock may be wrong, or right, long since."""
+    async with home.client(cloud.address) as client:
+        seconds = 0.0
+        client._monotonic = lambda: seconds
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = dated(timedelta())
+        await ask(client)
+        for hours, known in ((6, timedelta()), (1, None)):
+            seconds += hours * 3600
+            home.clock.move(hours=hours)
+            assert client.clock_offset == known
+
+
+async def test_an_answer_that_a_cache_has_kept_is_as_old_as_it_says(cloud: Cloud, home: Home) -> None:
+    def answer(_request: Request) -> web.Response:
+        date = format_datetime(NOW - timedelta(hours=1), usegmt=True)
+        return web.Response(text='{"data": {"pac": 1}}', headers={"X-Date": date, "Age": "3600"})
+
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        cloud.answers["getTlxDetailData"] = answer
+        await ask(client)
+        assert client.clock_offset == timedelta()
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_is_set_while_an_answer_is_on_its_way_is_taken_as_it_is_then(
+    cloud: Cloud, home: Home, hours: int
+) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        home.clock.move(hours=-hours)
+        asked = home.clock.now()
+
+        def answer(request: Request) -> web.Response:
+            home.clock.move(hours=hours)
+            found: web.Response = dated(timedelta())(request)
+            return found
+
+        cloud.answers["getTlxDetailData"] = answer
+        await ask(client)
+        assert client.clock_offset == timedelta()
+        assert abs(client.theirs(asked) - NOW) <= timedelta(minutes=2)
+
+
+async def test_the_date_of_what_is_no_answer_of_the_vendor_s_does_not_count(cloud: Cloud, home: Home) -> None:
+    async with home.client(cloud.address) as client:
+        await client.enter()
+        page = web.Response(text=PAGE, content_type="text/html", headers={"X-Date": "Thu, 01 Jan 1970 00:00:00 GMT"})
+        cloud.answers["getTlxDetailData"] = lambda _request: page
+        with pytest.raises(ProviderError):
+            await ask(client)
+        assert client.clock_offset is None

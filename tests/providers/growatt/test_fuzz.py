@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -137,6 +138,10 @@ class Garbler:
         self.login = type("NoLogin", (), {"user": "7", "read_only": False})()
 
     async def enter(self) -> None: ...
+
+    @staticmethod
+    def theirs(moment: datetime) -> datetime:
+        return moment
 
     def answers(self) -> Iterator[tuple[str, Call, bytes]]:
         return ((name, call, body) for name, (call, body) in self.kept.items())

@@ -66,13 +66,15 @@ async def test_a_session_outlives_a_restart(cloud: Cloud, home: Home) -> None:
     assert "session-1" in cloud.requests[-1].cookies
 
 
-async def test_a_session_of_another_user_or_server_is_not_used(cloud: Cloud, home: Home) -> None:
+@pytest.mark.parametrize("changed", [{"username": "someone else"}, {"password": "another-Zq7"}], ids=str)
+async def test_a_session_of_another_login_is_not_used(cloud: Cloud, home: Home, changed: dict[str, str]) -> None:
     async with home.client(cloud.address) as client:
         await ask(client)
     home.clock.move(minutes=2)
-    async with home.client(cloud.address, username="someone else") as client:
+    async with home.client(cloud.address, **changed) as client:
         await ask(client)
     assert cloud.logins == 2
+    assert "Zq7" not in json.dumps(home.vault.get("session"))
 
 
 @pytest.mark.parametrize(

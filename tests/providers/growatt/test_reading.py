@@ -44,6 +44,18 @@ async def test_a_part_that_a_device_shows_no_sign_of_is_left_out_until_it_does(a
         )
 
 
+async def test_an_absurd_value_is_no_sign_of_a_part(account: Cloud, home: Home) -> None:
+    has(account, device("TLX1", "tlx"))
+    absurd = {"bmsSoc": 99_999_999, "vpv2": "99999999", "epv2Total": 429_496_729.5}
+    account.answers["getTlxDetailData"] = {"data": {**TLX_ANSWER["data"], **absurd}}
+    async with home.provider(account.address) as provider:
+        await values_of(provider, VALUES, "growatt_TLX1")
+        account.answers["getTlxDetailData"] = TLX_ANSWER
+        found = await values_of(provider, VALUES, "growatt_TLX1")
+    assert {"battery_soc", "pv2_voltage", "pv2_energy_total"}.isdisjoint(found)
+    assert found["pv1_voltage"] == 258
+
+
 async def test_a_fault_is_told_in_words_and_as_a_problem(account: Cloud, home: Home) -> None:
     has(account, device("TLX1", "tlx"))
     account.answers["getTlxDetailData"] = {

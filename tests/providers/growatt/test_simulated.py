@@ -16,7 +16,7 @@ from app.providers.growatt import open as open_account
 from app.providers.growatt.families import FEEDS, VALUES
 from app.providers.growatt.provider import Growatt
 from simulator.clock import DrivenClock
-from simulator.growatt import Cloud, FaultKind, serve
+from simulator.growatt import PASSWORD, USER, Cloud, FaultKind, serve
 from tests.providers.growatt.kit import INSTALL, NOW, Ledger, Vault, make_settings
 
 
@@ -31,7 +31,7 @@ class House:
     @asynccontextmanager
     async def open(self, **changed: Any) -> AsyncIterator[Growatt]:
         async with serve(self.cloud) as address, TCPConnector() as connector:
-            settings = make_settings(username="demo", password="growatt", server_url=address, **changed)
+            settings = make_settings(username=USER, password=PASSWORD, server_url=address, **changed)
             account = Account("home", self.clock, self.vault, self.ledger, connector, INSTALL)
             async with open_account(settings, account) as provider:
                 yield provider

@@ -1,0 +1,1 @@
+"""What users run Heliopost with; docs/install leads through it."""

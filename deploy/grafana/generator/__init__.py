@@ -1,0 +1,1 @@
+"""Writes deploy/grafana/dashboards/*.json: `python -m deploy.grafana.generator`."""

@@ -1,0 +1,1 @@
+"""Draws what README.md and docs/ show: `make pictures`."""
