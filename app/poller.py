@@ -131,9 +131,9 @@ class Poller:
 
     async def renew(self) -> None:
         """Tell how the account is if time alone has changed that; a read that is under way tells it at its end."""
-        if self._closed or self._turn.locked() or self.status == self._status:
+        if self._closed or self.turn.locked() or self.status == self._status:
             return
-        async with self._turn:
+        async with self.turn:
             await self._report()
 
     async def poll(self, name: str) -> datetime:

@@ -14,6 +14,10 @@ class Turn:
         self._urgent: deque[asyncio.Future[None]] = deque()
         self._patient: deque[asyncio.Future[None]] = deque()
 
+    def locked(self) -> bool:
+        """Return whether somebody holds it."""
+        return self._held
+
     @asynccontextmanager
     async def taken(self, *, urgent: bool = False) -> AsyncIterator[None]:
         """Hold the turn for as long as the block lasts."""
