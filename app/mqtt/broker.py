@@ -25,6 +25,7 @@ from app.mqtt.faults import TAKEN_OVER, Fault, explain
 from app.mqtt.incoming import Incoming, Message
 from app.mqtt.outbox import Letter, Outbox
 from app.mqtt.packets import PublishProperties, packet_size
+from app.mqtt.parts import until_one_fails
 from app.topics import Topics
 
 log = structlog.get_logger()
@@ -179,7 +180,7 @@ class Broker:
             self._connection, self._outbox = connection, outbox
             self._celebrate()
             try:
-                await _until_one_fails(
+                await until_one_fails(
                     connection.lost(),
                     self._guard(outbox),
                     self._settle(),
@@ -285,7 +286,8 @@ class Broker:
         self._incoming.echo.clear()
         outbox.put(Letter(self._topics.selftest, self._incoming.token, retain=False))
         try:
-            await asyncio.wait_for(self._incoming.echo.wait(), self._patience / 2)
+            async with asyncio.timeout(self._patience / 2):
+                await self._incoming.echo.wait()
         except TimeoutError:
             return False
         return True
@@ -385,19 +387,3 @@ class Broker:
             log.warning(
                 "broker_lost", reason="The broker did not take the goodbye.", advice="It says `offline` itself."
             )
-
-
-async def _until_one_fails(*parts: Awaitable[None]) -> NoReturn:
-    """Run all parts until one of them fails, of which one must; end the others and raise its error.
-
-    Not a TaskGroup: until Python 3.13 that forgets a cancellation which comes in the moment of an error.
-    """
-    tasks = [asyncio.ensure_future(part) for part in parts]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-    errors = [error for task in tasks if not task.cancelled() and (error := task.exception()) is not None]
-    raise next((error for error in errors if not isinstance(error, MqttError)), errors[0])  # a bug is what counts

@@ -168,8 +168,19 @@ class Container:
     def exec(self, *words: str, user: str | None = None) -> tuple[int, str]:
         """Run a command in it; return its exit code and what it printed, errors too."""
         as_user = ["--user", user] if user else []
+        return self._podman("exec", *as_user, self.name, *words)
+
+    def said(self) -> str:
+        """Return its log."""
+        code, log = self._podman("logs", self.name)
+        if code:
+            msg = f"podman logs {self.name} ended with {code}: {log}"
+            raise RuntimeError(msg)
+        return log
+
+    def _podman(self, *words: str) -> tuple[int, str]:
         done = subprocess.run(
-            ["podman", "exec", *as_user, self.name, *words],
+            ["podman", *words],
             env={**os.environ, **self._engine.env},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -179,20 +190,6 @@ class Container:
             check=False,
         )
         return done.returncode, done.stdout
-
-    def said(self) -> str:
-        """Return its log."""
-        done = subprocess.run(
-            ["podman", "logs", self.name],
-            env={**os.environ, **self._engine.env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=LIMIT,
-            check=True,
-        )
-        return done.stdout
 
     def state(self) -> dict[str, Any]:
         """Return whether it runs, its exit code, its health."""
