@@ -113,7 +113,12 @@ class Words:
     """A regular expression that the whole must match; empty for any."""
 
 
-Domain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Moment | Words
+@dataclass(frozen=True, slots=True)
+class Press:
+    """An action that is not a state; its one value is `press`."""
+
+
+Domain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Moment | Words | Press
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,8 @@ class Setting:
     """Whether it can harm: grid codes, resets, protection. Only with `commands.allow_dangerous` and a token."""
     reads_back: bool = True
     """Whether the vendor shows what it has been set to."""
+    how: str = ""
+    """The provider's own note on how it is written; nobody else reads it."""
 
     def parts(self, key: str) -> Mapping[str, Point]:
         """Return what can be written under a key: points by their name in its JSON object; empty for no key of ours.

@@ -7,10 +7,11 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from app.errors import CommandError
-from app.model import Choice, Domain, Moment, Point, Range, Setting, TimeOfDay, Toggle, Value, Words
+from app.model import Choice, Domain, Moment, Point, Press, Range, Setting, TimeOfDay, Toggle, Value, Words
 
 ON: Final = frozenset({"on", "true", "1", "yes"})
 OFF: Final = frozenset({"off", "false", "0", "no"})
+PRESS: Final = "press"
 _FINE: Final = 1e-6
 """Of a step: what binary fractions may be off by."""
 
@@ -41,6 +42,8 @@ def _convert(key: str, domain: Domain, raw: object) -> Value:
             return _moment(key, raw)
         case Words():
             return _words(key, domain, raw)
+        case Press():
+            return _press(key, raw)
 
 
 def _toggle(key: str, raw: object) -> bool:
@@ -95,6 +98,13 @@ def _moment(key: str, raw: object) -> str:
         msg = f"{key} takes a date and time by the plant's clock, such as 2026-11-21T18:30:00"
         raise CommandError(msg, "invalid_value")
     return moment.replace(microsecond=0).isoformat()
+
+
+def _press(key: str, raw: object) -> str:
+    if isinstance(raw, str) and raw.strip().lower() == PRESS:
+        return PRESS
+    msg = f"{key} is an action: it takes the word {PRESS}"
+    raise CommandError(msg, "invalid_value")
 
 
 def _words(key: str, domain: Words, raw: object) -> str:

@@ -125,6 +125,28 @@ class Writing(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A raw write, understood: what it changes and to what."""
+
+    setting: Setting
+    """One of the device's own where the catalogue knows it; else made for this write, dangerous and not read back."""
+    values: Mapping[str, Value]
+    """By the keys of the setting's points, all of them."""
+
+
+@runtime_checkable
+class Putting(Protocol):
+    """An account that takes writes by the vendor's own names."""
+
+    def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
+        """Return what a raw write means, without any I/O.
+
+        `method` is the name in the vendor's public library, `kind` the vendor's type of the setting, `params` its
+        parameters in order or by name. Raise CommandError where they make no write.
+        """
+
+
 class ProviderModule(Protocol):
     """What a provider's package offers."""
 

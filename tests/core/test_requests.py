@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +30,7 @@ class Wire:
         expiry: int | None = None,
         properties: Mapping[str, str] | None = None,
         correlation: bytes | None = None,
+        taken: Callable[[], None] | None = None,
     ) -> None:
         self.sent.append((topic, json.loads(payload), correlation))
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -62,6 +62,7 @@ class Recorder:
         expiry: int | None = None,
         properties: Mapping[str, str] | None = None,
         correlation: bytes | None = None,
+        taken: Callable[[], None] | None = None,
     ) -> None:
         assert isinstance(payload, str)
         self.said.append((topic, payload, retain))

@@ -15,6 +15,7 @@ from app.model import (
     Kind,
     Moment,
     Point,
+    Press,
     Range,
     Role,
     TimeOfDay,
@@ -286,3 +287,5 @@ class Entities:
                 return _bare({"p": "text", **control, "ptrn": f"{date}T{time}", "min": 19, "max": 19})
             case Words(longest, pattern):
                 return _bare({"p": "text", **control, "ptrn": pattern or None, "max": min(longest, LONGEST_STATE)})
+            case Press():
+                return {"p": "button", "cmd_t": control["cmd_t"], "pl_prs": "press"}
