@@ -28,7 +28,7 @@ def convert(point: Point, raw: object) -> Value:
     return _convert(point.key, point.accepts, raw)
 
 
-def _convert(key: str, domain: Domain, raw: object) -> Value:
+def _convert(key: str, domain: Domain, raw: object) -> Value:  # noqa: PLR0911 - one a domain
     match domain:
         case Range():
             return _number(key, domain, raw)

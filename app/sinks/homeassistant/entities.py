@@ -260,7 +260,9 @@ class Entities:
             text = f"{value} if {value} is none else ({value} | string)[:{LONGEST_STATE}]"
         return {**shape, "val_tpl": f"{{{{ {text} }}}}"}
 
-    def _control(self, device: Device, point: Point, domain: Domain) -> Mapping[str, object]:
+    def _control(  # noqa: PLR0911 - one a domain
+        self, device: Device, point: Point, domain: Domain
+    ) -> Mapping[str, object]:
         """Return the platform, state and command of a point that may be written."""
         topic, value = self._source(device, point)
         control = {"stat_t": topic, "val_tpl": self._guarded(value), "cmd_t": self.topics.setting(device.id, point.key)}
