@@ -228,9 +228,61 @@ class Words:
         return text(payload.get(self.field))
 
 
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]?\d)(?::\d\d?)?")
+
+
+def time_of_day(raw: object) -> str | None:
+    """Return a time of day as `HH:MM`: "6:5" is 06:05; None for what is none, such as "11:187"."""
+    found = _TIME.fullmatch(raw.strip()) if isinstance(raw, str) else None
+    return f"{int(found[1]):02}:{int(found[2]):02}" if found else None
+
+
+def moment(raw: object) -> str | None:
+    """Return a date and time without a zone as `YYYY-MM-DDTHH:MM:SS`; None for what is none."""
+    try:
+        found = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) else None
+    except ValueError:
+        return None
+    return None if found is None or found.tzinfo is not None else found.replace(microsecond=0).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """A minute of the day, as `HH:MM`."""
+
+    point: Point
+    field: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The vendor's field that this row reads."""
+        return (self.field,)
+
+    def decode(self, payload: Payload) -> Value | None:
+        """Return the time, or None."""
+        return time_of_day(payload.get(self.field))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date and time by the device's own clock, without a zone."""
+
+    point: Point
+    field: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The vendor's field that this row reads."""
+        return (self.field,)
+
+    def decode(self, payload: Payload) -> Value | None:
+        """Return it as `YYYY-MM-DDTHH:MM:SS`, or None."""
+        return moment(payload.get(self.field))
+
+
 _WORDY: Final = frozenset({Kind.STATE, Kind.TEXT})
 
-Row: TypeAlias = Number | Sum | Difference | Part | Code | Words
+Row: TypeAlias = Number | Sum | Difference | Part | Code | Words | TimeOfDay | Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.model import NUMERIC, Device, DeviceKind, Kind, Point, Role
 from app.points import SIGNED_PAIRS
 from app.providers.growatt.catalogue import LISTED, LOGGER
 from app.providers.growatt.families import LOGGER_FAMILY, PLANT_FAMILY, SETTINGS, TYPES, Family, Shape, When
-from app.rows import Code, Difference, Number, Row, Sum, Words, only_daily
+from app.rows import Code, Difference, Moment, Number, Row, Sum, TimeOfDay, Words, only_daily
 from app.rows import Part as Positive
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.entities import Entities
@@ -221,7 +221,7 @@ def _fields(row: Row) -> str:
             return _scaled(" + ".join(map(code, plus)) + " − " + " − ".join(map(code, minus)), scale)
         case Positive(field=name, scale=scale):
             return f"{code(name)} where it is {'positive' if scale > 0 else 'negative'}"
-        case Code(field=name) | Words(field=name):
+        case Code(field=name) | Words(field=name) | TimeOfDay(field=name) | Moment(field=name):
             return code(name)
 
 

@@ -10,10 +10,12 @@ from app.rows import (
     Catalogue,
     Code,
     Difference,
+    Moment,
     Number,
     Part,
     Payload,
     Sum,
+    TimeOfDay,
     Words,
     decode,
     number,
@@ -165,3 +167,23 @@ def test_vocabulary_keys_are_fit_for_topics_and_numbered_names_are_filled_in() -
     assert points.PV_N_POWER[2].title == "PV 2 power"
     assert all(key == point.key for key, point in points.VOCABULARY.items())
     assert points.TOTAL_OF["pv_energy_today"] is points.PV_ENERGY_TOTAL
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [("0:0", "00:00"), ("6:5", "06:05"), ("23:59", "23:59"), (" 7:30 ", "07:30"), ("14:30:00", "14:30")],
+)
+def test_a_time_of_day_has_two_digits_each(raw: str, expected: str) -> None:
+    assert TimeOfDay(points.FAULT, "start").decode({"start": raw}) == expected
+
+
+@pytest.mark.parametrize("raw", ["11:187", "24:00", "null:null", "", None, 7, "-1:5", "12", {}, "1:2:345"])
+def test_what_is_no_time_of_day_gives_no_reading(raw: object) -> None:
+    assert TimeOfDay(points.FAULT, "start").decode({"start": raw}) is None
+
+
+def test_a_device_s_clock_is_a_moment_without_a_zone() -> None:
+    row = Moment(points.FAULT, "clock")
+    assert row.decode({"clock": "2026-06-21 10:58:35"}) == "2026-06-21T10:58:35"
+    for junk in ("", None, "soon", "2026-13-01 00:00:00", "2026-06-21T10:58:35Z", 5):
+        assert row.decode({"clock": junk}) is None
