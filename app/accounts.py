@@ -12,13 +12,14 @@ from aiohttp import BaseConnector
 from app import providers
 from app.bridge import Bridge
 from app.clock import Clock
+from app.commands import Door
 from app.config import AccountSection, Config
 from app.errors import BridgeError
 from app.metrics import Metrics
-from app.model import AccountStatus
+from app.model import AccountStatus, Device
 from app.pace import DISCOVERY, Cadence, Night
 from app.poller import Poller, Terms
-from app.providers import Account
+from app.providers import Account, Writing
 from app.state import State
 
 log = structlog.get_logger()
@@ -157,6 +158,13 @@ class Accounts:
             else:
                 done["restarted" if running else "started"].append(name)
         return done
+
+    def reach(self, device: Device) -> Door | None:
+        """Return the way to the account that a device is written through, or None where there is none now."""
+        running = self._running.get(device.account)
+        if running is None or not isinstance(running.poller.provider, Writing):
+            return None
+        return Door(device.account, running.poller.provider, running.poller.turn)
 
     def raw(self) -> Mapping[str, object]:
         """Return the vendors' last answers, masked, by account."""

@@ -12,7 +12,7 @@ from app import points
 from app.clock import Clock
 from app.corrections import Corrections
 from app.derived import Accumulator
-from app.model import AccountStatus, Device, Event, Reading
+from app.model import AccountStatus, CommandStatus, Device, Event, Reading
 from app.plausibility import Plausibility
 from app.sinks import News, Sink
 from app.store import Store, Update
@@ -102,10 +102,10 @@ class Bridge:
         log.warning(kind, device=update.device.id, **details) if problem else log.info(kind, device=update.device.id)
         yield Event(update.device, kind, details, self._clock.now())
 
-    async def tell(self, event: Event) -> None:
+    async def tell(self, news: Event | CommandStatus) -> None:
         """Pass on something that happened."""
         async with self._turn:
-            await self._pass_on(event)
+            await self._pass_on(news)
 
     async def found(self, device: Device) -> bool:
         """Take in a device or what is new about it; return False if another account already brings it."""

@@ -16,6 +16,7 @@ from app import __version__, logs
 from app.accounts import Accounts
 from app.bridge import Bridge
 from app.clock import Clock, SystemClock
+from app.commands import Commands, Journal
 from app.config import Config
 from app.corrections import Correction, Corrections
 from app.derived import Accumulator
@@ -90,13 +91,14 @@ class Daemon:
             async with asyncio.TaskGroup() as tasks:
                 running = [
                     tasks.create_task(self.broker.run(self._connected), name="broker"),
-                    tasks.create_task(self.requests.run(self.broker.inbox), name="requests"),
                     tasks.create_task(self.homeassistant.run(), name="homeassistant"),
                     tasks.create_task(self._keep_house(), name="housekeeping"),
                     tasks.create_task(self._reload_on_signal(), name="reload"),
                 ]
                 for name, section in self.config.accounts.items():
                     await self.accounts.start(name, section, self._night())
+                running.append(tasks.create_task(self.commands.run(), name="commands"))
+                running.append(tasks.create_task(self.requests.run(self.broker.inbox), name="requests"))
                 self.ready.set()
                 await self._stop.wait()
                 await self._end(running)
@@ -136,6 +138,10 @@ class Daemon:
             schedule=self.timetable.schedule,
             unschedule=self.timetable.unschedule,
             rng=rng,
+        )
+        reach, journal = self.accounts.reach, Journal(state.database)
+        self.commands = Commands(
+            config.commands, self.topics, self.broker, journal, self.bridge, reach, clock=clock, counted=metrics
         )
         self._compose_answers(state)
         metrics.durable.set_function(lambda: state.durable)
@@ -183,12 +189,19 @@ class Daemon:
             changed=self._publish_info,
             announce=self.homeassistant.rediscover,
             limit=config.mqtt.max_packet,
+            more={"undo": self.commands.undo, "commands": self.commands.commands, "put": self.commands.put},
         )
-        self.requests = Requests(self.topics, self.broker, verbs.handlers, (self._on_birth, self._on_removal))
+        self.requests = Requests(
+            self.topics,
+            self.broker,
+            verbs.handlers,
+            (self._on_birth, self._on_removal),
+            at_once=self.commands.on_message,
+        )
 
     def _subscriptions(self) -> list[str]:
         settings = self.config.homeassistant
-        topics = [self.topics.requests]
+        topics = [self.topics.requests, self.topics.settings]
         if settings.enabled:
             topics += [settings.status_topic or self.topics.birth, self.topics.config("+")]
         return topics
@@ -197,6 +210,9 @@ class Daemon:
         """Open what needs the outside world: the web server, the scheduler, signals."""
         orphans = self.memory.restore(self.config.accounts)
         self.bridge.resume()
+        for device in self.store.devices:
+            for note in self.commands.notes(device):
+                await self._values.publish(note)
         for orphan in orphans:
             await self.homeassistant.publish(orphan)
             self.memory.forget(orphan)
@@ -241,6 +257,7 @@ class Daemon:
                 await self._values.publish(gone)
                 self._cleared.append(gone)
         await self._replay()
+        self.commands.on_connected()
 
     def _clear_accounts(self) -> None:
         """Clear what the broker keeps of accounts that are no longer configured."""
@@ -322,6 +339,7 @@ class Daemon:
         self.store.stale_after = fresh.plausibility.stale_after
         self.plausibility.rules = _rules(fresh)
         self.bridge.corrections, self.bridge.names = _corrections(fresh), _names(fresh)
+        self.commands.configure(fresh.commands)
         done = await self.accounts.exchange(fresh, self._night())
         self.health.configured = tuple(fresh.accounts)
         await self.homeassistant.configured(self.health.configured)

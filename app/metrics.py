@@ -71,6 +71,14 @@ class Metrics:
         self.sink_errors = Counter(
             "heliopost_sink_errors", "News an outlet failed to take", ("sink",), registry=registry
         )
+        self.commands = Counter("heliopost_commands", "Commands that have ended", ("status", "code"), registry=registry)
+        self.command_seconds = Histogram(
+            "heliopost_command_duration_seconds",
+            "How long a command took from its arrival to its end",
+            ("status",),
+            buckets=(0.1, 1, 5, 15, 30, 60, 120, 300, 600, 1200),
+            registry=registry,
+        )
         self.durable = Gauge(
             "heliopost_state_durable", "Whether the state is written and survives a restart", registry=registry
         )
@@ -89,6 +97,11 @@ class Metrics:
         for feed in feeds:
             for outcome in OUTCOMES:
                 self.polls.labels(account, feed, outcome)
+
+    def command(self, status: str, code: str, seconds: float) -> None:
+        """Count a command that has ended, `seconds` after it came."""
+        self.commands.labels(status, code).inc()
+        self.command_seconds.labels(status).observe(seconds)
 
 
 class Accounts(Protocol):
@@ -290,6 +303,7 @@ _OWN: Final = (
     "account_",
     "build_",
     "clock_",
+    "command",
     "device_",
     "discovery_",
     "mqtt_",

@@ -308,4 +308,15 @@ class Event:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CommandStatus:
+    """How the newest command of a point goes, for whoever looks at the device."""
+
+    device_id: str
+    key: str
+    """The point, or composite, that the command was sent to."""
+    body: Mapping[str, Value | Mapping[str, Value]]
+    """`status` (`pending`, or how it ended), `id`, `at`, and what there is of `code`, `message`, `requested`."""
+
+
 EVENT_TYPES = ("fault_raised", "fault_cleared", "command_confirmed", "command_failed")

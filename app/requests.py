@@ -39,10 +39,15 @@ class Requests:
         publisher: Publisher,
         handlers: Mapping[str, Handler],
         listeners: tuple[Listener, ...] = (),
+        at_once: Callable[[Message], bool] = lambda _: False,
     ) -> None:
-        """`handlers` by verb; `listeners` are shown everything else, in order."""
+        """`handlers` by verb; `listeners` are shown everything else, in order.
+
+        `at_once` is shown every message before all, and returns whether it has dealt with it; it must not wait.
+        """
         self._topics, self._publisher = topics, publisher
         self._handlers, self._listeners = handlers, listeners
+        self._at_once = at_once
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, inbox: "asyncio.Queue[Message]") -> None:
@@ -59,8 +64,17 @@ class Requests:
     async def _take(self, inbox: "asyncio.Queue[Message]", tasks: asyncio.TaskGroup) -> None:
         while True:
             message = await inbox.get()
+            if self._prompt(message):
+                continue
             await self._places.acquire()
             tasks.create_task(self._handle(message), name=f"request {message.topic}")
+
+    def _prompt(self, message: Message) -> bool:
+        try:
+            return self._at_once(message)
+        except Exception:  # (as in _answer)
+            log.exception("request_failed", topic=message.topic)
+            return True
 
     async def handle(self, message: Message) -> None:
         """Handle one message."""

@@ -29,13 +29,16 @@ class Verbs:
         changed: Callable[[], None],
         announce: Callable[[], Awaitable[None]],
         limit: int,
+        more: Mapping[str, Handler],
     ) -> None:
         """`reload` applies the configuration anew; `changed` is told that the bridge's info has.
 
-        `announce` announces every device anew, also those that the owner deleted in Home Assistant; `limit` in bytes.
+        `announce` announces every device anew, also those that the owner deleted in Home Assistant; `limit` in bytes;
+        `more` are verbs that others carry out.
         """
         self._accounts, self._health, self._clock = accounts, health, clock
         self._reload, self._changed, self._announce, self._limit = reload, changed, announce, limit
+        self._more = more
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -46,6 +49,7 @@ class Verbs:
             "log_level": self.log_level,
             "dump": self.dump,
             "reload": lambda _: self._reload(),
+            **self._more,
         }
 
     def _chosen(self, request: Mapping[str, Any]) -> list[str]:

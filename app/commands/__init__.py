@@ -5,7 +5,17 @@ values.py     whether it fits what the point accepts
 journal.py    every command on disk, before the vendor hears of it
 lane.py       what waits for one device: bursts and parts become one write
 checks.py     what several values must be to each other
+offers.py     what may be set, and whether this command may
 engine.py     intake: understand, journal, judge, queue
 carrier.py    one write: read, compare, check, send, read back
-answers.py    what is told of it
+answers.py    what is said of it
+teller.py     to whom
+undoing.py    taking back
 """
+
+from app.commands.carrier import Door, Reach
+from app.commands.engine import Commands
+from app.commands.journal import Journal
+from app.commands.settings import CommandSettings
+
+__all__ = ["CommandSettings", "Commands", "Door", "Journal", "Reach"]

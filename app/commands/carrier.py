@@ -73,15 +73,17 @@ class Carrier:
         self, settings: CommandSettings, journal: Journal, bridge: Bridge, reach: Reach, clock: Clock, end: End
     ) -> None:
         """`end` is told how each command has ended, once."""
-        self._settings, self._journal, self._bridge = settings, journal, bridge
+        self.settings = settings
+        """May be exchanged at any time."""
+        self._journal, self._bridge = journal, bridge
         self._reach, self._clock, self._end = reach, clock, end
         self._verifying: list[Command] = []
 
     def rests_until(self, device_id: str) -> datetime | None:
         """Return until when a device is left alone after its last write, if that is not over."""
         now = self._clock.now()
-        last = self._journal.sent_since(device_id, now - self._settings.pause)
-        return last[0].sent + self._settings.pause if last and last[0].sent else None
+        last = self._journal.sent_since(device_id, now - self.settings.pause)
+        return last[0].sent + self.settings.pause if last and last[0].sent else None
 
     async def carry_out(self, setting: Setting, commands: Iterable[Command]) -> Sequence[Command]:
         """Do what one batch wants; return the commands that are to be read back."""
@@ -203,7 +205,7 @@ class Carrier:
             self._end_all(live, Status.NO_CHANGE, "dry_run", f"a dry run: nothing was written; it would be {shown}")
             return None
         spent = {command.sent for command in self._journal.sent_since(device.id, self._clock.now() - DAY)}
-        if len(spent) >= self._settings.writes_per_day:
+        if len(spent) >= self.settings.writes_per_day:
             text = (
                 f"{device.id} has been written {len(spent)} times in 24 hours, as often as commands.writes_per_day"
                 " allows; its memory wears out"
@@ -240,7 +242,7 @@ class Carrier:
         """Look after what was written, at the moments of `read_back`, until it is seen or the last has passed."""
         self._verifying += commands
         try:
-            for span in self._settings.read_back:
+            for span in self.settings.read_back:
                 live = [command for command in commands if not command.final]
                 if not live:
                     return

@@ -1,5 +1,6 @@
 """The section `commands` of the configuration."""
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Final
@@ -54,8 +55,11 @@ class CommandSettings(BaseModel):
                 raise ValueError(msg)
         return globs
 
-    def permits(self, account: str, device_id: str, key: str) -> bool:
-        """Return whether a point may be changed."""
-        path = f"{account}/{device_id}/{key}"
-        allowed = any(fnmatchcase(path, glob) for glob in self.allow)
-        return allowed and not any(fnmatchcase(path, glob) for glob in self.deny)
+    def permits(self, account: str, device_id: str, key: str, changed: Collection[str]) -> bool:
+        """Return whether a command for a point or composite may change the points that it would change."""
+
+        def match(globs: Iterable[str], name: str) -> bool:
+            return any(fnmatchcase(f"{account}/{device_id}/{name}", glob) for glob in globs)
+
+        allowed = match(self.allow, key) or (changed and all(match(self.allow, name) for name in changed))
+        return bool(allowed) and not any(match(self.deny, name) for name in {key, *changed})

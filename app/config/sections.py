@@ -25,6 +25,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app import providers
+from app.commands import CommandSettings
 from app.model import Feed
 from app.mqtt import MqttSettings
 from app.pace import DISCOVERY
@@ -206,6 +207,7 @@ class Config(BaseSettings):
     )
     mqtt: MqttSettings = Field(default=MqttSettings(), description="The broker")
     homeassistant: HomeAssistantSettings = Field(default=HomeAssistantSettings(), description="Discovery")
+    commands: CommandSettings = Field(default=CommandSettings(), description="Changing settings over MQTT")
     points: dict[PointName, PointSettings] = Field(
         default_factory=dict, description="Corrections, by `<device id>/<point>` or `*/<point>` for all devices"
     )

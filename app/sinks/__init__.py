@@ -6,10 +6,10 @@ A sink keeps nothing that it could not lose: what it missed while the broker was
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from app.model import AccountStatus, Device, Event
+from app.model import AccountStatus, CommandStatus, Device, Event
 from app.store import Gone, Update
 
-News: TypeAlias = Update | Gone | AccountStatus | Event
+News: TypeAlias = Update | Gone | AccountStatus | Event | CommandStatus
 
 
 class Sink(Protocol):

@@ -4,11 +4,11 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from app.brokersettings import Layout, MqttSettings
 from app.clock import Clock
-from app.model import AccountStatus, Device, Event, Value
+from app.model import AccountStatus, CommandStatus, Device, Event, Value
 from app.sinks import News, Publisher
 from app.store import Gone, Update
 from app.topics import Topics
@@ -37,6 +37,9 @@ class MqttSink:
         )  # the broker's seconds are real
         self._available: dict[str, bool] = {}
         self._facts: dict[str, str] = {}
+        self._devices: dict[str, Device] = {}
+        self._commands: dict[str, dict[str, Mapping[str, Any]]] = {}
+        """By device and point: how its newest command goes."""
 
     async def publish(self, news: News) -> None:
         """Pass on one piece of news."""
@@ -47,6 +50,10 @@ class MqttSink:
                 self._gone(news)
             case AccountStatus():
                 self._publisher.publish(self._topics.account(news.account), _compact(_account(news)), retain=True)
+            case CommandStatus():
+                self._commands.setdefault(news.device_id, {})[news.key] = news.body
+                if news.device_id in self._devices:
+                    self._describe(self._devices[news.device_id], again=False)
             case Event():
                 data = {key: _tidy(value) for key, value in news.data.items()}
                 body = {**data, "event_type": news.type, "at": _moment(news.at)}
@@ -66,7 +73,9 @@ class MqttSink:
             publish(topics.availability(device.id), "online" if news.available else "offline", retain=True)
 
     def _describe(self, device: Device, *, again: bool) -> None:
-        facts = _compact(attributes(device))
+        self._devices[device.id] = device
+        commands = self._commands.get(device.id)
+        facts = _compact({**attributes(device), **({"commands": commands} if commands else {})})
         if again or self._facts.get(device.id) != facts:
             self._facts[device.id] = facts
             self._publisher.publish(self._topics.attributes(device.id), facts, retain=True)
@@ -82,7 +91,8 @@ class MqttSink:
         """Clear whatever the broker may keep of the device, under any layout."""
         device_id, topics = news.device.id, self._topics
         self._available.pop(device_id, None)
-        self._facts.pop(device_id, None)
+        for kept in (self._facts, self._devices, self._commands):
+            kept.pop(device_id, None)
         rest = (topics.availability(device_id), topics.attributes(device_id))
         for topic in (topics.state(device_id), *(topics.point(device_id, key) for key in news.points), *rest):
             self._publisher.publish(topic, "", retain=True)
@@ -163,5 +173,5 @@ def _moment(at: datetime | None) -> str | None:
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _compact(body: Mapping[str, Value | None]) -> str:
+def _compact(body: Mapping[str, Any]) -> str:
     return _ENCODER.encode(body)

@@ -22,7 +22,7 @@ PASSWORD = "HELIOPOST_ACCOUNTS__HOME__PASSWORD"
         ("mqtt:\n  hots: x\n", "config.yaml:7:3: mqtt.hots is no known key; did you mean `host`?"),
         ("mqt:\n  host: x\n", "config.yaml:6:1: mqt is no known key; did you mean `mqtt`?"),
         ("log:\n  zzz: 1\n", "config.yaml:7:3: log.zzz is no known key; there are format, level"),
-        ("zzz:\n", "config.yaml:6:1: zzz is no known key; there are accounts, devices, homeassistant, log, mqtt, offline_policy, plausibility, points, state, web"),
+        ("zzz:\n", "config.yaml:6:1: zzz is no known key; there are accounts, commands, devices, homeassistant, log, mqtt, offline_policy, plausibility, points, state, web"),
         ("    pasword: x\n", "config.yaml:6:5: accounts.home.pasword is no known key; did you mean `password`?"),
         ("mqtt:\n  port: many\n", "config.yaml:7:9: mqtt.port must be a whole number"),
         ("mqtt:\n  port: 70000\n", "config.yaml:7:9: mqtt.port must be at most 65535"),

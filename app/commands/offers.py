@@ -1,0 +1,100 @@
+"""What may be set on a device, and whether a command may set it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from hmac import compare_digest
+
+from app.commands.carrier import Reach
+from app.commands.journal import Command
+from app.commands.request import Request
+from app.commands.settings import CommandSettings
+from app.errors import CommandError
+from app.model import Device, Setting
+from app.store import Store
+
+
+class Offers:
+    """Knows every setting by its place, and who may change it."""
+
+    def __init__(self, settings: CommandSettings, store: Store, reach: Reach) -> None:
+        """`settings` may be exchanged at any time."""
+        self.settings = settings
+        self._store, self._reach = store, reach
+        self._made: dict[tuple[str, str], Setting] = {}
+        """Settings that were made for one raw write."""
+
+    def find(self, device_id: str, key: str) -> tuple[Setting | None, str]:
+        """Return the setting behind a point or composite of a device, and the account it goes through."""
+        device = self._store.device(device_id)
+        door = self._reach(device) if device else None
+        if device is None or door is None:
+            return None, ""
+        for setting in door.provider.settings(device):
+            if setting.parts(key):
+                return setting, door.account
+        return self._made.get((device_id, key)), door.account
+
+    def adopt(self, device_id: str, setting: Setting) -> None:
+        """Take in a setting that was made for one raw write, unless the device has it anyway."""
+        if self.find(device_id, setting.key)[0] is None:
+            self._made[device_id, setting.key] = setting
+
+    def offered(self, device: Device) -> Sequence[Setting]:
+        """Return what may be set on a device now, each setting with the points that may be changed alone."""
+        door = self._reach(device) if self.settings.enabled else None
+        if door is None:
+            return ()
+        offered = []
+        for setting in door.provider.settings(device):
+            if setting.danger and not (self.settings.allow_dangerous and self.settings.confirm_token):
+                continue
+            points = tuple(
+                point
+                for point in setting.points
+                if self.settings.permits(door.account, device.id, point.key, (point.key,))
+            )
+            if points:
+                offered.append(replace(setting, points=points))
+        return offered
+
+    def judged(self, command: Command, request: Request) -> tuple[Setting, str]:
+        """Return the setting that a command may change, and its account; raise CommandError where it may not."""
+        if not self.settings.enabled:
+            msg = "commands are switched off: commands.enabled in the configuration switches them on"
+            raise CommandError(msg, "commands_disabled")
+        setting, account = self.find(command.device, command.key)
+        if setting is None:
+            raise self._unknown(command.device, command.key, account)
+        if setting.danger:
+            self._check_token(setting, request.confirm)
+        if request.deadline <= command.received:
+            msg = "its time was over when it came"
+            raise CommandError(msg, "expired")
+        return setting, account
+
+    def check_rights(self, account: str, command: Command, changed: Collection[str]) -> None:
+        """Raise CommandError unless all that a command changes may be changed."""
+        if not self.settings.permits(account, command.device, command.key, changed):
+            msg = f"{command.key} of {command.device} is not allowed by commands.allow and commands.deny"
+            raise CommandError(msg, "not_allowed")
+
+    def _unknown(self, device_id: str, key: str, account: str) -> CommandError:
+        if self._store.device(device_id) is None:
+            return CommandError(f"there is no device {device_id}", "unknown_target")
+        if not account:
+            return CommandError(f"no account that may change {device_id} is running now", "not_ready")
+        readable = key in self._store.points(device_id)
+        what = "can only be read" if readable else "does not exist, or not on this device"
+        return CommandError(f"{key} of {device_id} {what}", "not_writable" if readable else "unknown_target")
+
+    def _check_token(self, setting: Setting, given: str | None) -> None:
+        token = self.settings.confirm_token
+        if not self.settings.allow_dangerous or token is None:
+            msg = (
+                f"{setting.key} can do harm; it takes commands.allow_dangerous and commands.confirm_token in the"
+                " configuration"
+            )
+            raise CommandError(msg, "not_allowed")
+        if given is None or not compare_digest(given.encode(), token.get_secret_value().encode()):
+            msg = f"{setting.key} can do harm: the command must bring the token of the configuration as `confirm`"
+            raise CommandError(msg, "not_allowed")
