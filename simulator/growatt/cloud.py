@@ -3,10 +3,10 @@
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.clock import Clock
@@ -19,6 +19,8 @@ from simulator.growatt.fleet import DeviceSpec, PlantSpec, demo_fleet
 from simulator.growatt.payload_plant import Site
 from simulator.growatt.settings import as_sold
 from simulator.plant import Simulation, System
+
+Answer = TypeVar("Answer")
 
 USER = "demo"
 PASSWORD = "sunny-demo-1"  # noqa: S105 -- of a cloud that does not exist
@@ -57,7 +59,11 @@ class Cloud:
         self.plants: dict[int, PlantSpec] = {}
         self.plant_settings: dict[int, dict[str, Any]] = {}
         self._devices: dict[str, Device] = {}
+        self.settings_delay = timedelta(0)
+        """How long a change of a device's settings takes to show."""
         self._settings: dict[str, dict[str, str]] = {}
+        self._unseen: dict[str, list[tuple[datetime, dict[str, str]]]] = {}
+        """By device: until when the cloud still shows what was before a change, and what that was."""
         self._alarms: dict[str, Alarm] = {}
         self._simulations: dict[System, Simulation] = {}
         self._bodies: dict[tuple[str, str], tuple[Record, bytes]] = {}
@@ -127,6 +133,25 @@ class Cloud:
         """Return a device's settings, which may be changed. Raises KeyError for an unknown device."""
         return self._settings.setdefault(serial, as_sold(self._devices[serial].spec.family))
 
+    def shown(self, serial: str) -> dict[str, str]:
+        """Return a device's settings as the cloud shows them: as they were, for a while after a change."""
+        now = self.clock.now()
+        waiting = [(due, before) for due, before in self._unseen.get(serial, []) if due > now]
+        self._unseen[serial] = waiting
+        return waiting[0][1] if waiting else self.settings(serial)
+
+    def carry_out(self, serial: str, struck: Iterable[Fault], act: Callable[[dict[str, str]], Answer]) -> Answer:
+        """Let `act` change a device's settings; return what it says. Raises KeyError for an unknown device."""
+        values = self.settings(serial)
+        before = dict(values)
+        said = act(values)
+        if any(fault.kind == FaultKind.IGNORED for fault in struck):
+            values.clear()
+            values.update(before)
+        elif self.settings_delay and values != before:
+            self._unseen.setdefault(serial, []).append((self.clock.now() + self.settings_delay, before))
+        return said
+
     def raise_alarm(self, serial: str, code: int, text: str) -> None:
         """Let a device report a fault until it is cleared."""
         self._alarms[serial] = Alarm(code, text, self.clock.now())
@@ -158,7 +183,7 @@ class Cloud:
 
     def desk(self, call: Call, struck: Iterable[Fault] = ()) -> "Desk":
         """Return the desk that answers one call."""
-        return Desk(self, call, [fault for fault in struck if fault.kind in wrong.ON_RECORDS])
+        return Desk(self, call, [fault for fault in struck if fault.kind in wrong.ON_RECORDS | wrong.ON_WRITES])
 
     def agent_refused(self, agent: str) -> bool:
         """Return whether a user agent is on the black list, or missing."""
@@ -181,7 +206,7 @@ class Desk:
         """Answer one call."""
         self.cloud = cloud
         self.call = call
-        self._faults = faults
+        self.faults = faults
 
     def _visible(self, plant_id: int) -> bool:
         account = self.call.account
@@ -203,7 +228,7 @@ class Desk:
         """Return what the cloud believes of a device."""
         now = self.call.now
         record = self.cloud.record(device.spec.serial, now)
-        for fault in self._faults:
+        for fault in self.faults:
             last = record.local.replace(hour=0, minute=0, second=0, microsecond=0)
 
             def yesterday(last: datetime = last) -> Record:

@@ -171,6 +171,8 @@ class Control:
         if "session_hours" in body:
             hours = body["session_hours"]
             cloud.session_hours = None if hours is None else float(hours)
+        if "settings_delay" in body:
+            cloud.settings_delay = timedelta(seconds=float(body["settings_delay"]))
         if "expired_answer" in body:
             cloud.expired_answer = FaultKind(body["expired_answer"])
         if "blocked_agents" in body:

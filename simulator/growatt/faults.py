@@ -56,6 +56,10 @@ class FaultKind(StrEnum):
     """The device's clock runs in UTC+8."""
     VANISHED = "vanished"
     """The device is not listed, and nothing is known of it."""
+    IGNORED = "ignored"
+    """A write is answered with success, and changes nothing."""
+    SYSTEM_ERROR = "system_error"
+    """The OpenAPI's code for it; with `late` a write has been carried out all the same."""
 
 
 ON_THE_WIRE = frozenset(
@@ -76,6 +80,9 @@ _ANYWHERE = frozenset({FaultKind.FORBIDDEN_UA, FaultKind.RETIRED, FaultKind.HTTP
 
 ON_RECORDS = frozenset({FaultKind.FROZEN, FaultKind.MIDNIGHT_BOUNCE, FaultKind.WRONG_ZONE})
 """Those that change what the cloud knows of a device."""
+
+ON_WRITES = frozenset({FaultKind.IGNORED})
+"""Those that change what a write does."""
 
 _LIFETIME = re.compile(
     r"^(?!p(ac|local|self|sys|char|dis)|time|money|plantMoney).*(Total|total)$|^totalEnergy$|^e_total$"
@@ -110,6 +117,8 @@ class Fault:
     value: float = _JUMP
     polls: int = 3
     fresh: bool = False
+    late: bool = False
+    """Whether a call is carried out before its answer goes wrong: of the kinds that keep it from being answered."""
     struck: int = 0
     """How often it has struck."""
     kept: dict[str, Any] = field(default_factory=dict)

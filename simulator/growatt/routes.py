@@ -117,7 +117,7 @@ def _production(*families: str) -> Answerer:
 def _classic_page(desk: Desk, call: Call) -> str:
     del call
     device = desk.device("inverter", "max")
-    return payload_inverter.classic_page(desk.record(device), desk.cloud.settings(device.spec.serial))
+    return payload_inverter.classic_page(desk.record(device), desk.cloud.shown(device.spec.serial))
 
 
 def _battery(desk: Desk, call: Call) -> Device:
@@ -145,13 +145,13 @@ def _noah_plant(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
 
 def _noah_status(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     device = desk.device("noah")
-    return _obj(payload_noah.status(desk.record(device), desk.cloud.settings(call.serial)))
+    return _obj(payload_noah.status(desk.record(device), desk.cloud.shown(call.serial)))
 
 
 def _noah_info(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     device = desk.device("noah")
     plants = [(site.spec.id, site.spec.name) for site in desk.sites()]
-    return _obj(payload_noah.info(desk.record(device), desk.cloud.settings(call.serial), plants))
+    return _obj(payload_noah.info(desk.record(device), desk.cloud.shown(call.serial), plants))
 
 
 # Settings
@@ -159,12 +159,12 @@ def _noah_info(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
 
 def _tlx_settings(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     device = desk.device("tlx")
-    return _obj(settings.tlx_answer(desk.record(device), desk.cloud.settings(call.serial)))
+    return _obj(settings.tlx_answer(desk.record(device), desk.cloud.shown(call.serial)))
 
 
 def _mix_settings(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     device = desk.device("mix", "spa")
-    return _obj(settings.mix_answer(desk.record(device), desk.cloud.settings(call.serial)))
+    return _obj(settings.mix_answer(desk.record(device), desk.cloud.shown(call.serial)))
 
 
 def _allowed(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
@@ -185,7 +185,8 @@ def _set(setter: Setter, *families: str) -> Answerer:
             return settings.OFFLINE
         if desk.record(device).lost:
             return settings.OFFLINE
-        return setter(desk.cloud.settings(device.spec.serial), call.get("type"), call.get)
+        kind = call.get("type")
+        return desk.cloud.carry_out(device.spec.serial, desk.faults, lambda values: setter(values, kind, call.get))
 
     return answer
 
@@ -194,7 +195,10 @@ def _set_noah(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     if call.account is not None and call.account.visitor:
         return {"result": 0, "msg": "DEVICE_SN_DOES_NOT_HAVE_PERMISSION", "obj": None}
     device = desk.device("noah")
-    return settings.set_noah(desk.cloud.settings(device.spec.serial), call.get("type"), call.get)
+    kind = call.get("type")
+    return desk.cloud.carry_out(
+        device.spec.serial, desk.faults, lambda values: settings.set_noah(values, kind, call.get)
+    )
 
 
 def _set_classic(values: settings.Values, kind: str, form: Callable[[str], str]) -> dict[str, Any]:

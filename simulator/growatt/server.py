@@ -1,7 +1,7 @@
 """The cloud on the network: user agents, sessions, logins and faults stand before every answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -76,12 +76,20 @@ class Service:
         if self._cloud.agent_refused(agent):
             return self._wire(FaultKind.FORBIDDEN_UA)
         struck = self._cloud.faults.striking(call.where, call.serials, call.now)
-        for fault in struck:
+        early = await self._unanswered(fault for fault in struck if not fault.late)
+        if early is not None:
+            return early
+        answer = self._open_to_all(request, call, struck) or self._to_members(request, call, struck)
+        return await self._unanswered(fault for fault in struck if fault.late) or answer
+
+    async def _unanswered(self, faults: Iterable[Fault]) -> web.StreamResponse | None:
+        """Return what comes instead of an answer, or None."""
+        for fault in faults:
             if fault.kind == FaultKind.TIMEOUT:
                 await self._wait(fault)
             elif fault.kind in wrong.ON_THE_WIRE:
                 return self._wire(fault.kind, fault.status)
-        return self._open_to_all(request, call, struck) or self._to_members(request, call, struck)
+        return None
 
     def _open_to_all(self, request: web.Request, call: Call, struck: list[Fault]) -> web.StreamResponse | None:
         """Return the answer of a page that wants no session; None for another page."""
