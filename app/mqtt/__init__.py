@@ -8,5 +8,19 @@ from app.brokersettings import Layout, MqttSettings, TlsSettings
 from app.mqtt.broker import Broker
 from app.mqtt.connection import tls_context, try_connection
 from app.mqtt.incoming import Message
+from app.mqtt.question import Caller, Heard, Lost, NoBridge, calling
 
-__all__ = ["Broker", "Layout", "Message", "MqttSettings", "TlsSettings", "tls_context", "try_connection"]
+__all__ = [
+    "Broker",
+    "Caller",
+    "Heard",
+    "Layout",
+    "Lost",
+    "Message",
+    "MqttSettings",
+    "NoBridge",
+    "TlsSettings",
+    "calling",
+    "tls_context",
+    "try_connection",
+]
