@@ -112,7 +112,7 @@ async def test_secrets_are_types_and_reach_no_text(rig: Rig) -> None:
     await rig.provider.discover()
     for feed in rig.provider.feeds:
         await rig.provider.read(feed)
-    secrets = {name: value for name, value in rig.settings if SECRET.search(name) and value is not None}
+    secrets = {name: value for name, value in rig.settings if SECRET.search(name) and value}
     assert secrets
     for value in secrets.values():
         assert isinstance(value, SecretStr)

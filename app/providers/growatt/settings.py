@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 from yarl import URL
 
 from app.providers import ProviderSettings
@@ -39,18 +40,33 @@ block list at times (indykoning/PyPi_GrowattServer#97), so we do not borrow that
 EXAMPLE_USERNAME: Final = "your user name"
 EXAMPLE_PASSWORD: Final = "your password"  # noqa: S105 - what stands in config.example.yaml
 """A login with them would be one of a stranger's, or the first wrong one on the way to a lockout."""
+EXAMPLE_TOKEN: Final = "your token"  # noqa: S105 - as above
+
+LOGINS: Final[Mapping[str, tuple[str, ...]]] = {"shinephone": ("username", "password"), "openapi": ("token",)}
+"""By api: the keys that tell Growatt who asks."""
+_UNSET: Final = object()
+_MISSING: Final = "missing"
+_SHORT: Final = "string_too_short"
+
+
+def _of_one_api() -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Return a field whose validator asks for it where the interface needs it."""
+    return Field(default_factory=lambda: _UNSET, validate_default=True, json_schema_extra={"minLength": 1})
 
 
 class Settings(ProviderSettings):
     """Growatt's section of the configuration."""
 
     provider: Literal["growatt"] = "growatt"
-    api: Literal["shinephone"] = "shinephone"
-    """Which of Growatt's interfaces: `shinephone` is the one of the mobile app (user name and password)."""
-    username: str = Field(min_length=1)
-    """The user name of the ShinePhone app; a visitor's login is enough for reading."""
-    password: SecretStr = Field(min_length=1)
+    api: Literal["shinephone", "openapi"] = "shinephone"
+    """Which of Growatt's interfaces: `shinephone` is the one of the mobile app (user name and password), `openapi` the
+    documented one (token)."""
+    username: str = _of_one_api()
+    """The user name of the ShinePhone app; a visitor's login is enough for reading. With `api: shinephone`."""
+    password: SecretStr = _of_one_api()
     """Of that login."""
+    token: SecretStr = _of_one_api()
+    """The API token, instead of user name and password. With `api: openapi`."""
     region: Region = Region.EUROPE
     """Where the account lives."""
     server_url: str | None = None
@@ -59,6 +75,31 @@ class Settings(ProviderSettings):
     """The plants' time zone, such as `Europe/Berlin`; without it Growatt's own offset counts, without summer time."""
     user_agent: str | None = None
     """The name to show to Growatt's servers, sent exactly as given; only needed when they refuse the usual one."""
+
+    @field_validator("username", "password", "token", mode="before")
+    @classmethod
+    def _of_its_api(cls, value: object, info: ValidationInfo) -> object:
+        """Ask for the keys that the interface needs, and for no others: nobody shall think that they matter."""
+        api, key = info.data.get("api"), info.field_name
+        needed = api is None or key in LOGINS[api]  # an unknown api is itself a fault, which says enough
+        if value is _UNSET and api is not None and needed:
+            raise PydanticKnownError(_MISSING)
+        if value in ("", SecretStr("")):
+            raise PydanticKnownError(_SHORT, {"min_length": 1})
+        if value is not _UNSET and not needed:
+            other = next(name for name, keys in LOGINS.items() if key in keys)
+            msg = f"belongs to `api: {other}`, and this account has `api: {api}`: remove one of the two"
+            raise ValueError(msg)
+        return "" if value is _UNSET else value
+
+    @field_validator("token")
+    @classmethod
+    def _a_token(cls, value: SecretStr) -> SecretStr:
+        words = value.get_secret_value()
+        if words and words != EXAMPLE_TOKEN and not (words.isascii() and words.isprintable() and " " not in words):
+            msg = "must be one word of plain (ASCII) letters and digits, as Growatt shows it"
+            raise ValueError(msg)
+        return value
 
     @field_validator("server_url")
     @classmethod
@@ -109,10 +150,12 @@ class Settings(ProviderSettings):
             left = {
                 "username": self.username == EXAMPLE_USERNAME,
                 "password": self.password.get_secret_value() == EXAMPLE_PASSWORD,
+                "token": self.token.get_secret_value() == EXAMPLE_TOKEN,
             }
             if any(left.values()):
                 keys = " and ".join(key for key, still in left.items() if still)
-                msg = f"the example's text still stands for {keys}: write the login of your ShinePhone app there"
+                what = "token of your Growatt account" if left["token"] else "login of your ShinePhone app"
+                msg = f"the example's text still stands for {keys}: write the {what} there"
                 raise ValueError(msg)
         return self
 

@@ -21,8 +21,7 @@ from aiohttp import (
 from aiohttp.client_reqrep import ConnectionKey
 
 from app.errors import Blocked, NoData, ProtocolError, ProviderError, RateLimited, Unavailable
-from app.providers.growatt import calls
-from app.providers.growatt import client as client_module
+from app.providers.growatt import calls, transport
 from app.providers.growatt.answers import Answer, parse
 from app.providers.growatt.errors import subject
 from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home, Request, redirect
@@ -135,7 +134,7 @@ def test_a_redirect_to_nowhere_ends_the_session_only() -> None:
 
 
 async def test_an_answer_without_end_is_cut(cloud: Cloud, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "SIZE_LIMIT", 1024 * 1024)
+    monkeypatch.setattr(transport, "SIZE_LIMIT", 1024 * 1024)
     async with home.client(cloud.address) as client:
         await client.enter()
         cloud.answers["getTlxDetailData"] = b"[" + b" " * 2 * 1024 * 1024
@@ -297,7 +296,7 @@ async def test_the_dates_of_answers_tell_how_our_clock_is_and_one_odd_server_doe
 async def test_what_was_known_of_our_clock_is_void_once_it_is_set(cloud: Cloud, home: Home, by: timedelta) -> None:
     async with home.client(cloud.address) as client:
         seconds = 0.0
-        client._monotonic = lambda: seconds
+        client._skew._monotonic = lambda: seconds
         await client.enter()
         cloud.answers["getTlxDetailData"] = dated(by)
         for _ in range(3):
@@ -321,7 +320,7 @@ async def test_an_answer_of_long_ago_says_nothing_of_our_clock(cloud: Cloud, hom
     """A locked account is not asked for a day: our clock may be wrong, or right, long since."""
     async with home.client(cloud.address) as client:
         seconds = 0.0
-        client._monotonic = lambda: seconds
+        client._skew._monotonic = lambda: seconds
         await client.enter()
         cloud.answers["getTlxDetailData"] = dated(timedelta())
         await ask(client)

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.providers import load
-from app.providers.growatt.settings import HOSTS, Region
+from app.providers.growatt.settings import EXAMPLE_TOKEN, HOSTS, Region, Settings
 from tests.providers.growatt.kit import make_settings
 
 
@@ -60,3 +60,33 @@ def test_the_provider_is_found_by_its_folder() -> None:
     module = load("growatt")
     assert module.Settings.model_fields["api"].default == "shinephone"
     assert callable(module.open)
+
+
+def faults(**changed: object) -> dict[str, str]:
+    section = {"provider": "growatt", **{key: value for key, value in changed.items() if value is not None}}
+    with pytest.raises(ValidationError) as caught:
+        Settings.model_validate(section)
+    return {str(fault["loc"][0]): fault["type"] for fault in caught.value.errors()}
+
+
+def test_a_token_stands_instead_of_the_login() -> None:
+    settings = Settings.model_validate({"provider": "growatt", "api": "openapi", "token": "abc123", "region": "china"})
+    assert settings.token.get_secret_value() == "abc123"
+    assert settings.url == "https://openapi-cn.growatt.com/"
+    assert "abc123" not in repr(settings)
+
+
+def test_each_interface_asks_for_its_own_keys_and_for_no_others() -> None:
+    assert faults() == {"username": "missing", "password": "missing"}
+    assert faults(api="openapi") == {"token": "missing"}
+    assert faults(api="openapi", token="t", username="u") == {"username": "value_error"}
+    assert faults(username="u", password="p", token="t") == {"token": "value_error"}
+    assert faults(api="openapi", token="") == {"token": "string_too_short"}
+    assert faults(api="web", token="t") == {"api": "literal_error"}
+
+
+@pytest.mark.parametrize("token", ["two words", "Schlüssel", "line\nline", EXAMPLE_TOKEN])
+def test_what_is_no_token_is_refused_without_repeating_it(token: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings.model_validate({"provider": "growatt", "api": "openapi", "token": token})
+    assert token not in str(caught.value)
