@@ -178,6 +178,8 @@ class Setting:
     """Whether the vendor shows what it has been set to."""
     how: str = ""
     """The provider's own note on how it is written; nobody else reads it."""
+    overnight: bool = True
+    """Whether its windows may go over midnight."""
 
     def parts(self, key: str) -> Mapping[str, Point]:
         """Return what can be written under a key: points by their name in its JSON object; empty for no key of ours.

@@ -26,8 +26,21 @@ def _faults(setting: Setting, settings: Sequence[Setting], values: Mapping[str, 
         low, high = values.get(order.low), values.get(order.high)
         if own & {order.low, order.high} and _number(low) and _number(high) and low > high:  # type: ignore[operator]
             yield f"{order.low} must not be above {order.high}: {low:g} is above {high:g}"
+    if not setting.overnight:
+        yield from _overnight(setting, values)
     if setting.family:
         yield from _overlaps(setting, settings, values)
+
+
+def _overnight(setting: Setting, values: Mapping[str, Value]) -> Iterator[str]:
+    for key in setting.windows:
+        start, end = values.get(f"{key}_start"), values.get(f"{key}_end")
+        first, last = _minute(start), _minute(end)
+        if first is not None and last is not None and last < first:
+            yield (
+                f"{key} goes over midnight, which this device does not take: split it, one window from {start} to 23:59"
+                f" and another from 00:00 to {end}"
+            )
 
 
 def _overlaps(setting: Setting, settings: Sequence[Setting], values: Mapping[str, Value]) -> Iterator[str]:

@@ -1,0 +1,34 @@
+"""What a window may be, whatever the vendor would say to it."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.commands.checks import conflict
+from app.model import Kind, Point, Setting, TimeOfDay, Toggle
+
+NIGHT = Setting(
+    "night",
+    (
+        Point("night_start", "Start", kind=Kind.TEXT, accepts=TimeOfDay()),
+        Point("night_end", "End", kind=Kind.TEXT, accepts=TimeOfDay()),
+        Point("night_enabled", "On", kind=Kind.FLAG, accepts=Toggle()),
+    ),
+    windows=("night",),
+)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_window_over_midnight_is_refused_where_the_vendor_does_not_take_it(*, enabled: bool) -> None:
+    values = {"night_start": "22:00", "night_end": "06:00", "night_enabled": enabled}
+    assert conflict(NIGHT, [NIGHT], values) is None
+    daily = replace(NIGHT, overnight=False)
+    text = conflict(daily, [daily], values) or ""
+    assert "22:00 to 23:59" in text
+    assert "00:00 to 06:00" in text
+
+
+@pytest.mark.parametrize(("start", "end"), [("00:00", "00:00"), ("05:00", "05:01"), ("00:00", "23:59")])
+def test_a_window_within_a_day_is_taken(start: str, end: str) -> None:
+    daily = replace(NIGHT, overnight=False)
+    assert conflict(daily, [daily], {"night_start": start, "night_end": end, "night_enabled": False}) is None
