@@ -165,6 +165,7 @@ class Daemon:
             rng=rng,
             accounts=tuple(config.accounts),
             retained=config.mqtt.retain,
+            offered=lambda device: self.commands.offered(device),  # noqa: PLW0108 - the engine is made later
         )
         self._values = MqttSink(self.broker, self.topics, config.mqtt, self.clock)
 

@@ -270,7 +270,7 @@ def _row(line: Line) -> tuple[str, ...]:
 def _class(point: Point) -> str:
     """Return what Home Assistant makes of a point."""
     topics = Topics()
-    entities = Entities(topics, HomeAssistantSettings(), Names("en"), per_point=False, commands=False)
+    entities = Entities(topics, HomeAssistantSettings(), Names("en"), per_point=False)
     device = Device("growatt_ABC123", "home", DeviceKind.INVERTER, "")
     unit = "EUR" if point.key.startswith("money") else point.unit
     sample = Point(point.key, point.name, unit, point.kind, point.role, point.n, point.words, point.low, point.high)

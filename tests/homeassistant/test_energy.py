@@ -66,9 +66,7 @@ def written() -> dict[str, dict[str, str]]:
 def test_each_slot_can_be_filled_by_a_device_that_has_the_point(slot: str) -> None:
     key, (device_class, state_classes, unit) = SLOTS[slot]
     settings = HomeAssistantSettings()
-    entity = Entities(Topics(), settings, Names("en"), per_point=False, commands=False).of(
-        device(), {key: VOCABULARY[key]}
-    )[key]
+    entity = Entities(Topics(), settings, Names("en"), per_point=False).of(device(), {key: VOCABULARY[key]})[key]
     assert entity["p"] == "sensor"
     assert entity["dev_cla"] == device_class
     assert entity["stat_cla"] in state_classes

@@ -1,14 +1,12 @@
 """What an entity is follows from its point."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app import points
-from app.model import BINARY, NUMERIC, Choice, DeviceKind, Kind, Point, Range, Role, Toggle, Unit
+from app.model import BINARY, NUMERIC, Choice, DeviceKind, Kind, Point, Range, Role, Setting, Toggle, Unit
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.documents import availability, device_block
 from app.sinks.homeassistant.entities import Entities, slug
@@ -24,15 +22,20 @@ UNHURRIED = hypothesis_settings(deadline=None)
 """An example may take more than the 200 ms that Hypothesis allows when the machine is busy."""
 
 
-def entities(
-    settings: HomeAssistantSettings | None = None, *, per_point: bool = False, commands: bool = False
-) -> Entities:
+def entities(settings: HomeAssistantSettings | None = None, *, per_point: bool = False) -> Entities:
     settings = settings or HomeAssistantSettings()
-    return Entities(HA, settings, Names(settings.language), per_point, commands)
+    return Entities(HA, settings, Names(settings.language), per_point)
 
 
-def entity(point: Point, settings: HomeAssistantSettings | None = None, **flags: Any) -> Component:
-    component = entities(settings, **flags).of(ROOF, {point.key: point})[point.key]
+def offer(*points: Point) -> tuple[Setting, ...]:
+    return tuple(Setting(point.key, (point,)) for point in points)
+
+
+def entity(
+    point: Point, settings: HomeAssistantSettings | None = None, *, commands: bool = False, per_point: bool = False
+) -> Component:
+    offered = offer(point) if commands else ()
+    component = entities(settings, per_point=per_point).of(ROOF, {point.key: point}, offered)[point.key]
     assert refusal(component, (settings or HomeAssistantSettings()).version) is None
     return component
 
@@ -183,9 +186,15 @@ def test_what_can_be_written_is_only_shown_while_commands_are_off() -> None:
 
 def test_what_can_be_written_becomes_a_control_once_commands_are_on() -> None:
     number, select, switch = (entity(point, commands=True) for point in (LIMIT, MODE, SWITCH))
-    assert (number["p"], number["min"], number["max"], number["step"], number["mode"]) == ("number", 10, 100, 1, "box")
+    assert (number["p"], number["min"], number["max"], number["step"], number["mode"]) == (
+        "number",
+        10,
+        100,
+        1,
+        "slider",
+    )
     assert number["cmd_t"] == "heliopost/device/growatt_ABC123/charge_limit/set"
-    assert (select["p"], select["ops"]) == ("select", ["eco", "fast"])
+    assert (select["p"], select["ops"]) == ("select", ["Eco", "Fast"])
     assert (switch["p"], switch["pl_on"], switch["stat_on"]) == ("switch", "on", "True")
     assert entity(SWITCH, commands=True, per_point=True)["stat_on"] == "on"
     assert {component["ent_cat"] for component in (number, select, switch)} == {"config"}
@@ -234,8 +243,8 @@ def test_any_point_makes_a_valid_entity_or_is_refused_with_a_reason(
     *, point: Point, release: str, per_point: bool, commands: bool
 ) -> None:
     settings = HomeAssistantSettings(minimum_version=release)
-    derived = entities(settings, per_point=per_point, commands=commands)
-    components = derived.of(ROOF, {point.key: point})
+    derived = entities(settings, per_point=per_point)
+    components = derived.of(ROOF, {point.key: point}, offer(point) if commands else ())
     fault = refusal(components[point.key], settings.version)
     if fault is not None:
         assert fault.reason in {"options", "value", "template", "key"}

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest_asyncio
 
+from app.model import Setting
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.rules import document_refusal
 from app.sinks.homeassistant.tables import (
@@ -30,7 +31,7 @@ from app.store import Update
 from simulator.clock import DrivenClock
 from tests.homeassistant.factory import Rig, device, found
 from tests.homeassistant.test_demo_devices import NOON, demo
-from tests.homeassistant.test_entities import LIMIT, MODE, SWITCH
+from tests.homeassistant.test_entities import LIMIT, MODE, SWITCH, offer
 from trials.homeassistant.releases import Release
 from trials.homeassistant.schemas import Case, Verdict, judge, month, tables
 from trials.homeassistant.schemas_mutants import Mutant, Mutants
@@ -290,8 +291,12 @@ async def test_controls_are_taken_with_either_layout_of_states(release: Release)
     values: dict[str, float | bool | str | None] = {"charge_limit": 80, "mode": "eco", "grid_charging": False}
     update = replace(found(device(), points), values=values)
     settings = HomeAssistantSettings(minimum_version=str(month(release)))
-    cases = await _announced([update], "json", settings, commands=True)
-    cases += await _announced([update], "topics", settings, commands=True, layout="points")
+
+    def offered(_: object) -> tuple[Setting, ...]:
+        return offer(*points.values())
+
+    cases = await _announced([update], "json", settings, offered=offered)
+    cases += await _announced([update], "topics", settings, offered=offered, layout="points")
     platforms = {part["p"] for case in cases for part in case.document["cmps"].values()}
     assert platforms >= {"number", "select", "switch", "button", "event", "sensor", "binary_sensor"}
     verdicts = await judge(release, cases)

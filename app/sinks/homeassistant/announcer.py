@@ -6,7 +6,7 @@ Assistant still loads a platform, a second message about the same device is lost
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -17,13 +17,14 @@ import structlog
 
 from app import __version__
 from app.clock import Clock
-from app.model import AccountStatus, Device, Point
+from app.model import AccountState, AccountStatus, Device, Point, Setting
 from app.sinks import News, Publisher
 from app.sinks.homeassistant.describer import Counts, Describer
 from app.sinks.homeassistant.documents import Description, Identity, Message
 from app.sinks.homeassistant.entities import Entities
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.registry import Announcements, Record
+from app.sinks.homeassistant.rules import CONTROLS
 from app.sinks.homeassistant.settings import HomeAssistantSettings
 from app.store import Gone, Update
 from app.topics import Topics
@@ -50,7 +51,7 @@ class HomeAssistantSink:
         retained: Whether the broker keeps values; if not, they are replayed after each announcement.
         rng: Spreads the answer to a start of Home Assistant.
         accounts: The configured ones. What other accounts announced is taken back.
-        commands: Whether points that can be written become controls.
+        offered: Returns what may be set on a device now; its points become controls.
         version: Of the bridge.
         url: Where help is to be found.
     """
@@ -70,18 +71,22 @@ class HomeAssistantSink:
         retained: bool = True,
         rng: Random,
         accounts: Collection[str] = (),
-        commands: bool = False,
+        offered: Callable[[Device], Sequence[Setting]] = lambda _: (),
         version: str = __version__,
         url: str = "",
     ) -> None:
         self._publisher, self._topics, self._settings = publisher, topics, settings
         self._announcements, self._clock, self._replay, self._rng = announcements, clock, replay, rng
         self._identity = Identity(install_id, version, url)
-        entities = Entities(topics, settings, Names(settings.language), layout == "points", commands)
+        entities = Entities(topics, settings, Names(settings.language), layout == "points")
         self._describer = Describer(topics, settings, self._identity, entities, metrics)
-        self._retained = retained
+        self._retained, self._offered = retained, offered
         self._accounts = list(accounts)
         self._accounts_known = bool(accounts)
+        self._rights: dict[str, tuple[AccountState, bool]] = {}
+        """By account: how it was when it last said so, and whether it may only look."""
+        self._proven: set[str] = set()
+        """Accounts that have been online since our start: what they do not offer cannot be set."""
         self._known: dict[str, tuple[Device, Mapping[str, Point]]] = {}
         self._records: dict[str, dict[str, Record]] = {}
         self._loaded = False
@@ -107,9 +112,22 @@ class HomeAssistantSink:
         elif isinstance(news, Gone):
             self._known.pop(news.device.id, None)
             self._mark(news.device.id)
-        elif isinstance(news, AccountStatus) and news.account not in self._accounts:
-            self._accounts.append(news.account)
+        elif isinstance(news, AccountStatus):
+            self._take_note(news)
+
+    def _take_note(self, status: AccountStatus) -> None:
+        """Announce a new account, and anew what an account offers that has changed."""
+        name, rights = status.account, (status.state, status.read_only)
+        if name not in self._accounts:
+            self._accounts.append(name)
             self._mark(self._identity.device_id)
+        if self._rights.get(name) != rights:
+            self._rights[name] = rights
+            if status.state is AccountState.ONLINE:
+                self._proven.add(name)
+            for device_id, (device, _) in self._known.items():
+                if device.account == name:
+                    self._mark(device_id)
 
     async def born(self) -> None:
         """Home Assistant has started: announce everything again soon, then replay. Returns at once."""
@@ -145,10 +163,12 @@ class HomeAssistantSink:
                 self._mark(device_id)
 
     async def configured(self, accounts: Collection[str]) -> None:
-        """Take note of a changed set of accounts; what the others announced is taken back."""
+        """Take note of a changed configuration: what other accounts announced is taken back, offers may differ."""
         self._accounts, self._accounts_known = list(accounts), True
+        self._rights.clear()
+        self._proven.clear()  # those that were begun anew have yet to say what they offer
         self._load()
-        self._mark(self._identity.device_id)
+        self._mark_all()
         self._mark_strangers()
 
     def _mark(self, device_id: str) -> None:
@@ -245,6 +265,8 @@ class HomeAssistantSink:
         if device_id in self._known and not self._known[device_id][1]:
             return False, False  # its first values are on their way; a first announcement should be whole
         records = self._records.setdefault(device_id, {})
+        if self._waits_for_offer(device_id, records):
+            return False, False  # it will say so
         wanted = self._wanted(device_id, records)
         unwarned = [
             topic
@@ -264,6 +286,17 @@ class HomeAssistantSink:
         if not records:
             del self._records[device_id]
         return bool(superfluous) or any(sent for sent, _ in placed), any(again for _, again in placed)
+
+    def _waits_for_offer(self, device_id: str, records: Mapping[str, Record]) -> bool:
+        """Return whether controls stand announced that an account may only not offer yet, because it has just started.
+
+        Else each start of the bridge would make them sensors for a moment, and automations would lose them.
+        """
+        if not self._settings.enabled or device_id not in self._known:
+            return False
+        device, _ = self._known[device_id]
+        controls = any(CONTROLS & set(record.components.values()) for record in records.values())
+        return controls and device.account not in self._proven and not self._offered(device)
 
     def _place(self, records: dict[str, Record], topic: str, message: Message) -> tuple[bool, bool]:
         """Bring one topic in line with a message; return whether anything was sent, and whether more must follow."""
@@ -315,7 +348,7 @@ class HomeAssistantSink:
         if device_id == self._identity.device_id:
             return self._describer.bridge(self._accounts)
         known = self._known.get(device_id)
-        return None if known is None else self._describer.device(*known)
+        return None if known is None else self._describer.device(*known, self._offered(known[0]))
 
     def _send(self, topic: str, payload: str) -> None:
         self._sent[topic] = _digest(payload)

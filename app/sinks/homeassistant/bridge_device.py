@@ -5,10 +5,11 @@ from typing import Final
 
 from app.model import AccountState
 from app.sinks.homeassistant.documents import Description, Identity
-from app.sinks.homeassistant.entities import JSON_CAME, slug
+from app.sinks.homeassistant.entities import slug
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.rules import Component
 from app.sinks.homeassistant.settings import HomeAssistantSettings
+from app.sinks.homeassistant.states import JSON_CAME
 from app.sinks.homeassistant.tables import UNTIL
 from app.topics import Topics
 

@@ -1,13 +1,13 @@
 """From a device and its points to the documents that may be sent; what Home Assistant would refuse is left out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import structlog
 from prometheus_client import Counter
 
-from app.model import Device, Point
+from app.model import Device, Point, Setting
 from app.sinks.homeassistant.bridge_device import describe_bridge
 from app.sinks.homeassistant.documents import Description, Identity, Message, availability, device_block, messages
 from app.sinks.homeassistant.entities import Entities
@@ -42,8 +42,8 @@ class Describer:
         names = Names(self._settings.language)
         return self._accepted(describe_bridge(self._identity, accounts, self._topics, self._settings, names))
 
-    def device(self, device: Device, points: Mapping[str, Point]) -> Description:
-        """Return a device."""
+    def device(self, device: Device, points: Mapping[str, Point], offered: Sequence[Setting] = ()) -> Description:
+        """Return a device with its points, and with what may be set on it."""
         return self._accepted(
             Description(
                 device.id,
@@ -51,7 +51,7 @@ class Describer:
                 device_block(device, self._settings, self._identity.device_id),
                 self._identity.origin,
                 availability(self._topics, device),
-                self._entities.of(device, points),
+                self._entities.of(device, points, offered),
             )
         )
 

@@ -1,31 +1,17 @@
 """One entity a point: platform, class, state class and precision follow from unit, kind, role and what it accepts."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from app.model import (
-    BINARY,
-    EVENT_TYPES,
-    NUMERIC,
-    Choice,
-    Device,
-    Domain,
-    Kind,
-    Moment,
-    Point,
-    Press,
-    Range,
-    Role,
-    TimeOfDay,
-    Toggle,
-    Unit,
-    Words,
-)
+from app.model import BINARY, EVENT_TYPES, NUMERIC, Choice, Device, Domain, Kind, Point, Role, Setting, Unit
+from app.sinks.homeassistant import controls
+from app.sinks.homeassistant.controls import UNDO, Controls
 from app.sinks.homeassistant.names import Names
-from app.sinks.homeassistant.rules import LONGEST_STATE, SMALLEST_STEP, Component
+from app.sinks.homeassistant.rules import LONGEST_STATE, Component
 from app.sinks.homeassistant.settings import EntityOverride, HomeAssistantSettings
+from app.sinks.homeassistant.states import States, listed
 from app.sinks.homeassistant.tables import SENSOR_CLASSES, UNTIL
 from app.topics import Topics
 
@@ -72,8 +58,6 @@ MONEY_PRECISION: Final = 2
 NARROW: Final = 2
 """A quantity without unit that stays within this width is a ratio, such as a power factor: two decimals."""
 UNKNOWN: Final = "unknown"
-JSON_CAME: Final = "value_json is defined"
-"""Whether a message held JSON; one that clears a topic is empty."""
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _UNITS: Final = frozenset(Unit)
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
@@ -116,10 +100,6 @@ def _precision(point: Point) -> int:
     return PRECISION.get(point.unit, 0)
 
 
-def _quoted(words: tuple[str, ...]) -> str:
-    return "[" + ",".join("'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'" for word in words) + "]"
-
-
 def _bare(component: Mapping[str, object]) -> dict[str, object]:
     """Return the component without the keys that have no value."""
     return {key: value for key, value in component.items() if value is not None}
@@ -134,35 +114,72 @@ class Entities:
     names: Names
     per_point: bool
     """Whether states are read from a topic a point instead of the device's JSON."""
-    commands: bool
-    """Whether settings may be written, so that they become controls."""
 
-    def of(self, device: Device, points: Mapping[str, Point]) -> dict[str, Component]:
-        """Return the components of a device that the owner wants, by key, those of its points first."""
+    @property
+    def _states(self) -> States:
+        return States(self.topics, self.per_point)
+
+    @property
+    def _controls(self) -> Controls:
+        return Controls(self._states, self.settings, self.names, device_class)
+
+    def of(self, device: Device, points: Mapping[str, Point], offered: Sequence[Setting] = ()) -> dict[str, Component]:
+        """Return the components of a device that the owner wants, by key, those of its points first.
+
+        What is `offered` becomes a control, whether it has been read or not.
+        """
+        settable = controls.settable(offered)
         components: dict[str, Component] = {}
-        for key, point in points.items():
+        for key in (*points, *(key for key in settable if key not in points)):
             if self.settings.wants(device.id, key):
-                components[key] = self._entity(device, point)
+                found = settable.get(key)
+                components[key] = self._control(device, *found) if found else self._sensor(device, points[key])
+        if settable and self.settings.wants(device.id, UNDO):
+            components[UNDO] = self._undo(device)
         if self.settings.wants(device.id, "event"):
             components["event"] = self._event(device)
         return components
 
-    def _entity(self, device: Device, point: Point) -> Component:
+    def _sensor(self, device: Device, point: Point) -> Component:
         override = self.settings.override(device.id, point.key)
-        if self.commands and point.accepts is not None:
-            shape = self._control(device, point, point.accepts)
-        else:
-            shape = self._reader(device, point, override)
         category = None
         if override.category is not None:
             category = "diagnostic" if override.category == "diagnostic" else None
-        elif "cmd_t" in shape:
-            category = "config"
         elif point.role is not Role.PRIMARY:
             category = "diagnostic"
-        enabled = override.enabled if override.enabled is not None else point.role is not Role.TAIL
-        name = override.name or self.names.of(point)
-        return self._complete(device, point.key, shape, name, category, enabled=enabled, icon=override.icon)
+        return self._complete(
+            device,
+            point.key,
+            self._reader(device, point, override),
+            override.name or self.names.of(point),
+            category,
+            enabled=override.enabled if override.enabled is not None else point.role is not Role.TAIL,
+            icon=override.icon,
+        )
+
+    def _control(self, device: Device, point: Point, domain: Domain) -> Component:
+        derived, override = self._controls, self.settings.override(device.id, point.key)
+        return self._complete(
+            device,
+            point.key,
+            derived.of(device, point, domain),
+            override.name or derived.name(point),
+            None if override.category == "primary" else override.category or "config",
+            enabled=override.enabled if override.enabled is not None else controls.is_enabled(point),
+            icon=override.icon or controls.icon(point),
+        )
+
+    def _undo(self, device: Device) -> Component:
+        override = self.settings.override(device.id, UNDO)
+        return self._complete(
+            device,
+            UNDO,
+            self._controls.undo(device),
+            override.name or self.names.say("Undo last change"),
+            None if override.category == "primary" else override.category or "config",
+            enabled=override.enabled is not False,
+            icon=override.icon,
+        )
 
     def _event(self, device: Device) -> Component:
         override = self.settings.override(device.id, "event")
@@ -197,46 +214,24 @@ class Entities:
             "obj_id": slug(unique) if self.settings.version < UNTIL["obj_id"] else None,
             "ent_cat": category,
             "en": None if enabled else False,
-            "ic": icon,
+            "ic": icon or shape.get("ic"),
             "qos": 1,
         })  # fmt: skip
         # Home Assistant puts the device's name before that of the entity; null stands for the device's alone.
         component["name"] = None if name == device.name else name
         return component
 
-    def _source(self, device: Device, point: Point) -> tuple[str, str]:
-        """Return where a point's state is published, and the expression of its value there."""
-        if self.per_point:
-            return self.topics.point(device.id, point.key), "value"
-        return self.topics.state(device.id), f"value_json['{point.key}']"
-
-    def _plain(self, value: str) -> str:
-        """Return the template that passes a value on; unknown is null in the JSON, and nothing on its own topic."""
-        return f"{{{{ {value} or none }}}}" if self.per_point else f"{{{{ {value} }}}}"
-
-    def _guarded(self, value: str) -> str:
-        """Return `_plain` for platforms that write an error to the log for each message they cannot render.
-
-        There is such a message whenever a device goes: the broker tells that its state is empty now, and that is no
-        JSON. Sensors pass it over (https://github.com/home-assistant/core, components/mqtt/sensor.py and the others).
-        """
-        return self._plain(value if self.per_point else f"{value} if {JSON_CAME} else none")
-
-    @property
-    def _on_off(self) -> tuple[str, str]:
-        """How on and off read: as words on a topic of their own, else as a template renders JSON's true and false."""
-        return ("on", "off") if self.per_point else ("True", "False")
-
     def _reader(self, device: Device, point: Point, override: EntityOverride) -> Mapping[str, object]:
         """Return the platform, state and classes of a point that is only read."""
-        topic, value = self._source(device, point)
+        states = self._states
+        topic, value = states.source(device, point)
         if point.kind in BINARY:
-            on, off = self._on_off
+            on, off = states.on_off
             return _bare({
-                "p": "binary_sensor", "stat_t": topic, "val_tpl": self._guarded(value), "pl_on": on, "pl_off": off,
+                "p": "binary_sensor", "stat_t": topic, "val_tpl": states.guarded(value), "pl_on": on, "pl_off": off,
                 "dev_cla": BINARY_CLASS.get(point.kind),
             })  # fmt: skip
-        plain = self._plain(value)
+        plain = states.plain(value)
         shape: dict[str, object] = {"p": "sensor", "stat_t": topic}
         if point.kind in NUMERIC:
             kind = state_class(point)
@@ -252,42 +247,10 @@ class Entities:
         if point.kind is Kind.STATE and words:
             options = words if UNKNOWN in words else (*words, UNKNOWN)
             # A word that is no option is passed over with a warning, at every message.
-            template = f"{{{{ {value} if {value} in {_quoted(words)} else '{UNKNOWN}' }}}}"
+            template = f"{{{{ {value} if {value} in {listed(words)} else '{UNKNOWN}' }}}}"
             return {**shape, "val_tpl": template, "dev_cla": "enum", "ops": list(options)}
         # A longer text becomes unknown, with a warning.
         text = f"value[:{LONGEST_STATE}] or none"
         if not self.per_point:
             text = f"{value} if {value} is none else ({value} | string)[:{LONGEST_STATE}]"
         return {**shape, "val_tpl": f"{{{{ {text} }}}}"}
-
-    def _control(  # noqa: PLR0911 - one a domain
-        self, device: Device, point: Point, domain: Domain
-    ) -> Mapping[str, object]:
-        """Return the platform, state and command of a point that may be written."""
-        topic, value = self._source(device, point)
-        control = {"stat_t": topic, "val_tpl": self._guarded(value), "cmd_t": self.topics.setting(device.id, point.key)}
-        match domain:
-            case Range(low, high, step):
-                # A number has no state class; its unit and class are those of a reading of the moment.
-                return _bare({
-                    "p": "number", **control, "min": low, "max": high, "step": max(step, SMALLEST_STEP), "mode": "box",
-                    "unit_of_meas": point.unit or None, "dev_cla": device_class(replace(point, kind=Kind.GAUGE)),
-                })  # fmt: skip
-            case Choice(options):
-                there = "" if self.per_point else f"{JSON_CAME} and "
-                known = f"{{{{ {value} if {there}{value} in {_quoted(options)} else none }}}}"
-                return _bare({"p": "select", **control, "val_tpl": known, "ops": list(options)})
-            case Toggle():
-                on, off = self._on_off
-                return _bare({
-                    "p": "switch", **control, "pl_on": "on", "pl_off": "off", "stat_on": on, "stat_off": off,
-                })  # fmt: skip
-            case TimeOfDay():
-                return _bare({"p": "text", **control, "ptrn": "([01][0-9]|2[0-3]):[0-5][0-9]", "min": 5, "max": 5})
-            case Moment():
-                date, time = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}"
-                return _bare({"p": "text", **control, "ptrn": f"{date}T{time}", "min": 19, "max": 19})
-            case Words(longest, pattern):
-                return _bare({"p": "text", **control, "ptrn": pattern or None, "max": min(longest, LONGEST_STATE)})
-            case Press():
-                return {"p": "button", "cmd_t": control["cmd_t"], "pl_prs": "press"}

@@ -1,7 +1,13 @@
 """Names in the user's language. Only names: ids, topics and states are the same in every language."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from app.model import Point
 from app.sinks.homeassistant.translations import TRANSLATIONS
+
+LABELS: Final[Mapping[str, str]] = {"ct": "Current transformer", "none": "Nothing"}
+"""What a person reads for a word, where that is not the word itself. Home Assistant takes None for an unknown state."""
 
 
 class Names:
@@ -18,3 +24,8 @@ class Names:
         """Return the name of a point, its number filled in."""
         name = self.say(point.name)
         return name if point.n is None else name.replace("{n}", str(point.n))
+
+    def labels(self, words: Sequence[str]) -> Mapping[str, str]:
+        """Return what a person reads for each of a choice's words; the words themselves where two would read alike."""
+        labels = {word: self.say(LABELS.get(word, word.replace("_", " ").capitalize())) for word in words}
+        return labels if len(set(labels.values())) == len(labels) else {word: word for word in words}

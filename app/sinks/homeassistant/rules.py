@@ -51,9 +51,12 @@ _NO_TOPIC: Final = re.compile(r"[+#\x00-\x1f\x7f-\x9f]")
 _ENTITY_ID: Final = re.compile(r"[a-z_]+\.(?!_)(?!.*__)[a-z0-9_]+(?<!_)")
 _LINK: Final = re.compile(r"(https?|homeassistant)://.+")
 _EMPTY: Final = re.compile(r"\{\{\s*\}\}")
+_LITERAL: Final = re.compile(r"'(?:[^'\\]|\\.)*'")
+"""A word within a template: what stands in it is no syntax."""
 _FILTER: Final = re.compile(r"\|\s*(\w+)")
 _TEMPLATES: Final = frozenset({"val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl"})
-_CONTROLS: Final = frozenset({"number", "switch", "select", "text", "button", "time", "date", "datetime"})
+CONTROLS: Final = frozenset({"number", "switch", "select", "text", "button", "time", "date", "datetime"})
+"""Platforms of what can be set or done."""
 
 
 def refusal(component: Component, version: Version) -> Refusal | None:
@@ -128,7 +131,7 @@ def _common(component: Component, platform: str) -> Iterator[Refusal]:
 
 def _manners(component: Component, platform: str) -> Iterator[Refusal]:
     category = component.get("ent_cat")
-    allowed = ("diagnostic", "config") if platform in _CONTROLS else ("diagnostic",)
+    allowed = ("diagnostic", "config") if platform in CONTROLS else ("diagnostic",)
     if category is not None and category not in allowed:
         yield Refusal("category", f"a {platform} must not be in the category {category!r}")
     yield from _transport(component)
@@ -331,6 +334,7 @@ def _are_texts(holder: Mapping[str, object], takes: AbstractSet[str]) -> bool:
 
 def _is_template(text: str) -> bool:
     """Return whether a template is one as we write them: expressions with known filters, no statements."""
+    text = _LITERAL.sub("''", text)
     if text.count("{{") != text.count("}}") or "{%" in text or _EMPTY.search(text) is not None:
         return False
     return all(word in FILTERS for word in _FILTER.findall(text))

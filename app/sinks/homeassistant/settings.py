@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from app.sinks.homeassistant.tables import SINCE
 from app.sinks.homeassistant.versions import Version, parse_version
 
 Language = Literal["en", "de", "nl", "fr", "es", "it", "pt", "pl"]
@@ -69,6 +70,9 @@ class HomeAssistantSettings(BaseModel):
     """Globs of `<device id>/<point>` that are not announced; the bridge itself only where one begins with its name."""
     entities: dict[str, EntityOverride] = Field(default_factory=dict)
     """By `<device id>/<point>`, or `*/<point>` for every device."""
+    command_expiry: timedelta | None = Field(default=None, ge=timedelta(seconds=1), le=timedelta(days=1))
+    """How long a broker may keep what a control has sent for a bridge that is away: for Home Assistant from 2026.6,
+    if it speaks MQTT 5 with the broker (else its controls fail)."""
     areas: dict[str, Name] = Field(default_factory=dict)
     """The area that is suggested for a device, by its id."""
 
@@ -98,6 +102,13 @@ class HomeAssistantSettings(BaseModel):
                 msg = "each key is <device id>/<point>, or */<point> for every device"
                 raise ValueError(msg)
         return entities
+
+    @model_validator(mode="after")
+    def _expiring(self) -> Self:
+        if self.command_expiry is not None and self.version < SINCE["msg_exp_int"]:
+            msg = f"command_expiry is only known to Home Assistant from {SINCE['msg_exp_int']}: set minimum_version"
+            raise ValueError(msg)
+        return self
 
     @property
     def version(self) -> Version:

@@ -112,9 +112,9 @@ PLATFORMS: Final[Mapping[str, Platform]] = {
     "text": _platform("cmd_t", "stat_t val_tpl cmd_tpl min max ptrn mode ret msg_exp_int"),
     "button": _platform("cmd_t", "cmd_tpl dev_cla pl_prs ret msg_exp_int"),
     "event": _platform("stat_t evt_typ", "val_tpl dev_cla"),
-    "time": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret", Version(2026, 5)),
-    "date": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret", Version(2026, 5)),
-    "datetime": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret", Version(2026, 5)),
+    "time": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret msg_exp_int", Version(2026, 5)),
+    "date": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret msg_exp_int", Version(2026, 5)),
+    "datetime": _platform("cmd_t", "stat_t val_tpl cmd_tpl opt ret tz msg_exp_int", Version(2026, 5)),
 }
 
 COMMON_KEYS: Final = frozenset({
@@ -136,7 +136,7 @@ UNTIL: Final[Mapping[str, Version]] = {"obj_id": Version(2025, 10)}
 TEXTS: Final = frozenset({
     "name", "uniq_id", "obj_id", "def_ent_id", "stat_t", "cmd_t", "json_attr_t", "avty_mode", "ent_cat", "ic", "e",
     "mode", "dev_cla", "stat_cla", "unit_of_meas", "val_tpl", "cmd_tpl", "json_attr_tpl", "lrst_val_tpl", "pl_on",
-    "pl_off", "stat_on", "stat_off", "pl_rst", "pl_prs", "ptrn",
+    "pl_off", "stat_on", "stat_off", "pl_rst", "pl_prs", "ptrn", "tz",
 })  # fmt: skip
 FLAGS: Final = frozenset({"en", "vis", "frc_upd", "opt", "ret"})
 WHOLES: Final = frozenset({"qos", "exp_aft", "off_dly", "sug_dsp_prc", "msg_exp_int"})
@@ -145,7 +145,7 @@ WHOLES: Final = frozenset({"qos", "exp_aft", "off_dly", "sug_dsp_prc", "msg_exp_
 NULLABLE: Final = frozenset({"name", "dev_cla", "stat_cla", "unit_of_meas"})
 """Keys that may be null; anywhere else null makes the payload invalid."""
 
-FILTERS: Final = frozenset({"string", "tojson", "default"})
+FILTERS: Final = frozenset({"string", "tojson", "default", "float"})
 """Of Jinja's filters, those that our templates use; a word that Home Assistant does not know is an error there."""
 
 ROOT_KEYS: Final = frozenset({"dev", "o", "cmps", "avty", "avty_mode", "stat_t", "cmd_t", "qos", "e"})
