@@ -87,7 +87,7 @@ def _refusal(call: Call, answer: Answer, now: datetime) -> Exception:  # noqa: P
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         return Blocked(HOST_RETIRED, now + RETIRED_REST)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited("Growatt asks for fewer requests (HTTP 429)", now + _retry_after(answer))
+        return RateLimited("Growatt asks for fewer requests (HTTP 429)", now + retry_after(answer))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, CLIENT_CLOSED}:
         if NOT_LOGGED_IN.search(answer.body[:4096].decode("utf-8", "replace")):
             return SessionEnded(f"Growatt says that we are not logged in (HTTP {status})")
@@ -109,7 +109,8 @@ def _redirected(answer: Answer) -> Exception:
     return SessionEnded(f"Growatt sends us to its login page instead of answering (HTTP {answer.status})")
 
 
-def _retry_after(answer: Answer) -> timedelta:
+def retry_after(answer: Answer) -> timedelta:
+    """Return how long a server wants to be left alone that answers HTTP 429."""
     wanted = answer.headers.get("Retry-After", "")
     sane = wanted.isdecimal() and len(wanted) <= DIGITS
     return max(BUSY_REST, timedelta(seconds=int(wanted))) if sane else BUSY_REST

@@ -1,0 +1,158 @@
+"""From an HTTP answer of the token API to its useful part, or to the error that it means."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from app.errors import (
+    AuthFailed,
+    Blocked,
+    Doubtful,
+    NoData,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+from app.providers.growatt.answers import CLIENT_CLOSED, Answer, retry_after
+from app.providers.growatt.errors import AGAIN, BLOCK_REST, LASTS, REPORT, RETIRED_REST
+from app.providers.growatt.openapi.endpoints import Codes, Endpoint
+from app.providers.growatt.openapi.errors import (
+    AGENT_BLOCKED,
+    ILL,
+    NOT_JSON,
+    OFTEN,
+    SERVER_MOVED,
+    V1,
+    V4,
+    WRONG_TOKEN,
+    Forbidden,
+    Means,
+    Said,
+    TooOften,
+)
+
+OLDER_CODE, NEWER_CODE = "error_code", "code"
+OLDER_WORDS, NEWER_WORDS = "error_msg", "message"
+SHOWN: Final = 80
+"""Letters of the vendor's own words that an error repeats."""
+REST: Final = timedelta(minutes=5)
+"""How long an endpoint rests that the vendor calls too frequent and that has no interval of its own."""
+
+
+def parse(endpoint: Endpoint, answer: Answer, now: datetime) -> Any:  # noqa: ANN401 - the vendor's JSON, whatever it is
+    """Return the JSON of an answer, or raise what its HTTP state or its form means.
+
+    Raises AuthFailed, Blocked, RateLimited, Unavailable or ProtocolError.
+    """
+    if answer.status != HTTPStatus.OK:
+        raise _refusal(endpoint, answer, now)
+    words = answer.body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    if words.startswith("<"):
+        msg = f"{NOT_JSON}, when asked for {endpoint.about}; {AGAIN}; {LASTS}"
+        raise Unavailable(msg)
+    try:
+        return json.loads(words)
+    except (ValueError, RecursionError) as error:
+        how = f"is cut off, or no JSON ({len(answer.body)} bytes)" if words else "is empty"
+        msg = f"Growatt's answer {how}, when asked for {endpoint.about}; {AGAIN}; {REPORT}"
+        raise ProtocolError(msg) from error
+
+
+def _refusal(endpoint: Endpoint, answer: Answer, now: datetime) -> ProviderError:
+    """Return the error that an HTTP state other than 200 means."""
+    status, where = answer.status, f"HTTP {answer.status} when asked for {endpoint.about}"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return AuthFailed(WRONG_TOKEN)
+    if status == HTTPStatus.FORBIDDEN:
+        return Blocked(AGENT_BLOCKED, now + BLOCK_REST)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return Blocked(SERVER_MOVED, now + RETIRED_REST)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited("Growatt asks for fewer requests (HTTP 429)", now + retry_after(answer))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, CLIENT_CLOSED}:
+        return Unavailable(f"Growatt's server is not well ({where}); {AGAIN}; {LASTS}")
+    return ProtocolError(f"this Growatt server does not know what it is asked ({where}); {LASTS}")
+
+
+def judged(endpoint: Endpoint, root: Any, now: datetime) -> Any:  # noqa: ANN401 - the vendor's JSON
+    """Return the useful part of an answer; raise what a refusal in it means, or NoData when it is empty.
+
+    Of a write, and where an endpoint has no `unwrap`, the part may be anything.
+    """
+    code, words, newer = _envelope(endpoint, root)
+    if code != 0:
+        raise _error(endpoint, code, words, now, newer=newer)
+    part: Any = root
+    for name in endpoint.unwrap:
+        part = part.get(name) if isinstance(part, dict) else None
+    if endpoint.codes is Codes.READ and endpoint.unwrap and not (isinstance(part, dict | list) and part):
+        msg = f"Growatt has nothing of this device at the moment, when asked for {endpoint.about}"
+        raise NoData(msg)
+    return part
+
+
+def _envelope(endpoint: Endpoint, root: object) -> tuple[int, str, bool]:
+    """Return an answer's code and words, and whether they are V4's; a server may answer V4 in V1's way.
+
+    Raises ProtocolError where there is no code: such an answer is not the API's.
+    """
+    if isinstance(root, Mapping):
+        keys = ((NEWER_CODE, NEWER_WORDS, True), (OLDER_CODE, OLDER_WORDS, False))
+        for name, text, newer in keys if endpoint.newer else reversed(keys):
+            try:
+                code = int(str(root.get(name)).strip())
+            except ValueError:
+                continue
+            words = root.get(text)
+            return code, words.strip() if isinstance(words, str) else "", newer
+    form = type(root).__name__
+    msg = f"Growatt's answer has another form than ever before ({form}), when asked for {endpoint.about}; {REPORT}"
+    raise ProtocolError(msg)
+
+
+def _error(endpoint: Endpoint, code: int, words: str, now: datetime, *, newer: bool) -> ProviderError:
+    """Return the error that a code other than success means at this endpoint."""
+    said = (V4 if newer else V1)[endpoint.codes].get(code)
+    if OFTEN.search(words):
+        said = Said(Means.OFTEN, "it is called too often")
+    elif said is None and ILL.search(words):
+        said = Said(Means.ILL, "the server has a fault of its own")
+    if said is None:
+        kind = Means.REFUSED if endpoint.codes is Codes.WRITE else Means.WRONG
+        said = Said(kind, "it gives no reason that is known")
+    own = f": {words[:SHOWN]}" if words else ""
+    return _failure(
+        endpoint,
+        said,
+        f"Growatt answered {code} when asked for {endpoint.about}: {said.words} ({code}{own})",
+        code,
+        now,
+    )
+
+
+def _failure(  # noqa: PLR0911 - one answer a meaning
+    endpoint: Endpoint, said: Said, text: str, code: int, now: datetime
+) -> ProviderError:
+    match said.means:
+        case Means.MOVED:
+            return Blocked(SERVER_MOVED, now + RETIRED_REST)
+        case Means.TOKEN:
+            return AuthFailed(WRONG_TOKEN)
+        case Means.DENIED:
+            return AuthFailed(WRONG_TOKEN) if endpoint.account else Forbidden(text)
+        case Means.OFTEN:
+            return TooOften(text, now + (timedelta(seconds=endpoint.every) if endpoint.every else REST))
+        case Means.ILL if endpoint.codes is Codes.WRITE:
+            return Doubtful(f"{text}; it may have been carried out all the same")
+        case Means.ILL:
+            return Unavailable(f"{text}; {AGAIN}; {LASTS}")
+        case Means.ABSENT:
+            return NoData(text)
+        case Means.REFUSED:
+            return Refused(text, str(code))
+        case _:
+            return ProtocolError(f"{text}; {REPORT}")
