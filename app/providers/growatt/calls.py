@@ -354,6 +354,15 @@ SPA_TOTALS: Final = Call(
     trial=True,
 )
 """Built after `mix_totals`; no public source has seen its answer."""
+SPA_SETTINGS: Final = Call(
+    "spa_settings",
+    "GET",
+    "newMixApi.do",
+    (("op", "getMixSetParams"), ("serialNum", "{sn}"), ("kind", "0")),
+    unwrap=("obj",),
+    trial=True,
+)
+"""`get_mix_inverter_settings` of an SPA; no public source says whether it is answered."""
 
 
 def filled(call: Call, pairs: Pairs, values: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -271,6 +271,7 @@ _SPA: Final = Family(
     (
         Source(VALUES, calls.SPA_SYSTEM_STATUS, MIX_STATUS, shape=Shape.KILOWATTS),
         Source(VALUES, calls.SPA_TOTALS, MIX_TOTALS, shape=Shape.TOTALS, rest=TEN_MINUTES),
+        Source(SETTINGS, calls.SPA_SETTINGS, MIX_SETTINGS, ("mixBean",), shape=Shape.SETTINGS),
     ),
     _MIX.troubles,
     _HYBRID_PARTS,

@@ -66,6 +66,8 @@ class Param:
     """The vendor's code -> the point's word."""
     digits: int = 0
     """Decimals of a NUMBER."""
+    trim: bool = False
+    """Whether its last noughts are left out: 0.3 and not 0.3000."""
     least: float = 0
     """The smallest a NUMBER may be without its sign: a power factor of 0.5 does not exist."""
     bare: bool = False
@@ -113,6 +115,8 @@ class Write:
     danger: bool = False
     shown: bool = True
     """Whether what the answer shows tells if the write has arrived: a clock goes on by itself."""
+    overnight: bool = True
+    """Whether its windows may go over midnight."""
     needs: str = ""
     """What a device must have to be offered it: `battery`, or nothing."""
 
@@ -139,6 +143,7 @@ class Write:
             self.danger,
             self.shown and all(point.key in fields for point in points),
             how=f"{self.method}/{self.kind}",
+            overnight=self.overnight,
         )
 
 
@@ -235,7 +240,8 @@ def _number(param: Param, point: Point, value: float) -> str:
     if abs(value) < param.least:
         msg = f"{point.key} must be at least {param.least:g}, or at most {-param.least:g}: {value:g} lies between"
         raise CommandError(msg, "out_of_range")
-    return f"{value:.{param.digits}f}"
+    text = f"{value:.{param.digits}f}"
+    return text.rstrip("0").rstrip(".") if param.trim and "." in text else text
 
 
 # Out of a request

@@ -4,6 +4,7 @@ Rows are data and know neither units that change from server to server, nor sign
 in an object inside the answer. All of that is here, one function an answer.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,8 @@ from app.rows import number, text
 
 STAMPS: Final = ("time", "lastUpdateTimeText", "lastUpdateTime", "calendar", "timeCalendar")
 """Where an answer tells when its values were measured, the surest first."""
+_SEGMENT: Final = re.compile(r"(?P<mode>\d)_(?P<start>\d\d?:\d\d?)_(?P<end>\d\d?:\d\d?)_(?P<power>\d+)(?:_[\d,]*)?")
+"""A NOAH's time segment: mode, start, end and W, sometimes the days of the week (mtrossbach/noah-mqtt)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +143,15 @@ def _noah(plain: Shaped, _local: datetime) -> Shaped:
 
 
 def _noah_settings(plain: Shaped, _local: datetime) -> Shaped:
-    """Lift the time segments out of their map, or out of their list of maps."""
+    """Lift the time segments out of their map, or out of their list of maps, and unpack those whose form is known."""
     segments = plain.payload.get("time_segment")
     maps = [segments] if isinstance(segments, Mapping) else segments if isinstance(segments, list) else []
-    lifted = {str(name): value for each in maps if isinstance(each, Mapping) for name, value in each.items()}
-    return Shaped({**plain.payload, **lifted})
+    fields = dict(plain.payload)
+    for name, value in (pair for each in maps if isinstance(each, Mapping) for pair in each.items()):
+        found = _SEGMENT.fullmatch(value) if isinstance(value, str) else None
+        parts = found.groupdict() if found else {}
+        fields |= {f"{name}_{part}": text for part, text in parts.items()} if parts else {str(name): value}
+    return Shaped(fields)
 
 
 def _settings(plain: Shaped, _local: datetime) -> Shaped:

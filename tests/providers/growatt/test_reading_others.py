@@ -129,9 +129,9 @@ async def test_settings_are_read_and_hold_now(account: Cloud, home: Home) -> Non
             found["MIX1", "charge_stop_soc"],
             found["MIX1", "charge_period1_start"],
             found["MIX1", "backup_enabled"],
-        ) == (95, "1:5", True)
+        ) == (95, "01:05", True)
         assert (found["INV1", "active_power_rate"], found["INV1", "switched_on"]) == (70, True)
-        assert (found["0PV1", "default_power"], found["0PV1", "time_segment1"]) == (200, "0_0:0_8:0_150")
+        assert (found["0PV1", "default_power"], found["0PV1", "time_segment1_end"]) == (200, "08:00")
         assert found["plant_11", "energy_price"] == 0.28
         assert all(not reading.timed and reading.at == NOW for reading in readings)
         assert "jane" not in str(readings)

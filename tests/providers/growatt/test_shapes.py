@@ -86,7 +86,26 @@ def test_the_newest_time_of_a_chart_is_its_stamp() -> None:
 )
 def test_time_segments_come_as_a_map_or_as_a_list(segments: Any) -> None:
     fields = payload(Shape.NOAH_SETTINGS, {"time_segment": segments, "defaultPower": 5})
-    assert fields.get("time_segment1") == ("0_0:0_8:0_150" if isinstance(segments, dict | list) else None)
+    found = {name: value for name, value in fields.items() if name.startswith("time_segment1")}
+    unpacked = {
+        "time_segment1_mode": "0",
+        "time_segment1_start": "0:0",
+        "time_segment1_end": "8:0",
+        "time_segment1_power": "150",
+    }
+    assert found == (unpacked if isinstance(segments, dict | list) else {})
+
+
+def test_the_days_of_a_time_segment_are_passed_over() -> None:
+    fields = payload(Shape.NOAH_SETTINGS, {"time_segment": {"time_segment2": "1_6:30_23:59_800_1,2,3"}})
+    assert (fields["time_segment2_end"], fields["time_segment2_power"]) == ("23:59", "800")
+
+
+@pytest.mark.parametrize("packed", ["0_0:0_8:0", "", "1_2_3_4", None, 7, "0_0:0_8:0_150W"])
+def test_a_time_segment_of_an_unknown_form_stays_as_it_is(packed: Any) -> None:
+    fields = payload(Shape.NOAH_SETTINGS, {"time_segment": {"time_segment1": packed}})
+    assert fields["time_segment1"] == packed
+    assert "time_segment1_mode" not in fields
 
 
 def test_beans_are_found_where_they_are() -> None:
