@@ -61,6 +61,7 @@ OWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "number": {"min": 0, "max": 9, "step": 0.5, "mode": "box", "dev_cla": "power", "unit_of_meas": "W"},
     "switch": {"dev_cla": "switch"},
     "text": {"min": 0, "max": 9, "mode": "text"},
+    "datetime": {"tz": "Europe/Berlin"},
     "button": {"dev_cla": "restart"},
     "event": {"dev_cla": "button"},
 }
@@ -79,7 +80,7 @@ SENSORS: Final[Mapping[str, Mapping[str, Any]]] = {
 SAMPLES: Final[Mapping[str, Any]] = {
     "binary_sensor": "on", "number": 1, "switch": "on", "select": "eco", "text": "aa", "event": None,
     "time": "12:00:00",
-    "date": "2026-11-21", "datetime": "2026-11-21T12:00:00+00:00", "sensor:enum": "eco", "sensor:text": "a word",
+    "date": "2026-11-21", "datetime": "2026-11-21T12:00:00", "sensor:enum": "eco", "sensor:text": "a word",
 }  # fmt: skip
 """What is published as a value; for a sensor that is not named, a number."""
 PARTS: Final = {"dev": "device", "o": "origin", "avty": "availability"}

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 
-from app.model import Setting
+from app.model import Setting, Value
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.rules import document_refusal
 from app.sinks.homeassistant.tables import (
@@ -26,12 +27,13 @@ from app.sinks.homeassistant.tables import (
     UNTIL,
 )
 from app.sinks.homeassistant.versions import OLDEST, Version
-from app.sinks.mqtt import state
+from app.sinks.mqtt import plain, state
 from app.store import Update
 from simulator.clock import DrivenClock
 from tests.homeassistant.factory import Rig, device, found
+from tests.homeassistant.test_controls import ALL
 from tests.homeassistant.test_demo_devices import NOON, demo
-from tests.homeassistant.test_entities import LIMIT, MODE, SWITCH, offer
+from tests.homeassistant.test_entities import offer
 from trials.homeassistant.releases import Release
 from trials.homeassistant.schemas import Case, Verdict, judge, month, tables
 from trials.homeassistant.schemas_mutants import Mutant, Mutants
@@ -78,7 +80,7 @@ KEYS_LEFT_OUT: Final = frozenset({
     "device", "origin",  # stand at the root, or are added there
     "entity_picture", "group",
     "message_expiry_interval",  # of what only reads: nothing would be sent that could expire
-    "optimistic", "timezone", "child_devices",
+    "optimistic", "child_devices",
 })  # fmt: skip
 """Keys of Home Assistant that we have no use for."""
 LANGUAGES: Final = ("de", "nl", "fr", "es", "it", "pt", "pl")
@@ -286,18 +288,43 @@ async def test_every_document_of_the_demo_park_is_taken(release: Release) -> Non
     )
 
 
+GOOD: Final[Mapping[str, Value | None]] = {
+    "charge_rate": 80, "priority": "grid_first", "charge_period1_start": "07:30", "charge_period1_enabled": True,
+    "device_clock": "2026-11-21 18:00:00", "note": "a1",
+}  # fmt: skip
+STRANGE: Final[Mapping[str, Value | None]] = {
+    "charge_rate": 101, "priority": "never heard of", "charge_period1_start": "7:5", "charge_period1_enabled": None,
+    "device_clock": "now", "note": "",
+}  # fmt: skip
+"""What a device may have that its controls would not take: said to Home Assistant it would be an error."""
+
+
+def _shown(update: Update) -> dict[str, str]:
+    """Return the values of a device as they are published, each on a topic of its own."""
+    return {f"heliopost/device/{update.device.id}/{key}": plain(value) for key, value in update.values.items()}
+
+
 async def test_controls_are_taken_with_either_layout_of_states(release: Release) -> None:
-    points = {point.key: point for point in (LIMIT, MODE, SWITCH)}
-    values: dict[str, float | bool | str | None] = {"charge_limit": 80, "mode": "eco", "grid_charging": False}
-    update = replace(found(device(), points), values=values)
-    settings = HomeAssistantSettings(minimum_version=str(month(release)))
+    points = {point.key: point for point in ALL if point.key in GOOD}
+    updates = [
+        replace(found(device(f"growatt_{name}{number}", zone=zone), points), values=values)
+        for name, values in {"good": GOOD, "strange": STRANGE, "unknown": dict.fromkeys(GOOD)}.items()
+        for number, zone in enumerate((None, ZoneInfo("Europe/Berlin")))
+    ]
 
     def offered(_: object) -> tuple[Setting, ...]:
-        return offer(*points.values())
+        return offer(*ALL)
 
-    cases = await _announced([update], "json", settings, offered=offered)
-    cases += await _announced([update], "topics", settings, offered=offered, layout="points")
+    cases = []
+    for version in {str(OLDEST), str(month(release))}:
+        settings = HomeAssistantSettings(minimum_version=version)
+        for layout in ("json", "points"):
+            marker = f"{layout}_{version.replace('.', '_')}"
+            cases += await _announced(updates, marker, settings, offered=offered, layout=layout)
+    states = {topic: value for update in updates for topic, value in _shown(update).items()}
+    cases[-1] = replace(cases[-1], states={**cases[0].states, **states})
     platforms = {part["p"] for case in cases for part in case.document["cmps"].values()}
-    assert platforms >= {"number", "select", "switch", "button", "event", "sensor", "binary_sensor"}
+    assert platforms >= {"number", "select", "switch", "button", "text", "event"}
+    assert ({"time", "datetime"} <= platforms) is (month(release) >= PLATFORMS["time"].since)
     verdicts = await judge(release, cases)
     assert [verdict.complaints for verdict in verdicts if not verdict.fine] == []
