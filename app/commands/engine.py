@@ -160,10 +160,12 @@ class Commands:
                 raise fault or CommandError("there is nothing to do", "invalid_value")
             setting, account = self._offers.judged(command, request)
             command.setting, command.stage = setting.key, Stage.VALIDATED
-            command.requested = dict(values) if values else convert_all(setting, command.key, request.value)
+            device = self._bridge.store.device(command.device)
+            zone = device.zone if device else None
+            command.requested = dict(values) if values else convert_all(setting, command.key, request.value, zone)
             self._offers.check_rights(account, command, command.requested)
             if request.expect is not None:
-                command.expect = convert_all(setting, command.key, request.expect)
+                command.expect = convert_all(setting, command.key, request.expect, zone)
         except CommandError as error:
             end(command, Status.REJECTED, error.code, str(error))
             return

@@ -24,8 +24,12 @@ NEWS: Final = {
     Status.CONFIRMED: "command_confirmed",
     Status.UNCONFIRMED: "command_failed",
     Status.FAILED: "command_failed",
+    Status.REJECTED: "command_failed",
+    Status.EXPIRED: "command_failed",
 }
 """What is an event of the device."""
+UNSEEN: Final = "not_verified"
+"""The code of what the vendor has taken and never shows: neither confirmed nor a failure."""
 PENDING: Final = "pending"
 
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
@@ -91,7 +95,7 @@ class Teller:
         if not command.dry_run:
             self._note(command, status)
         device = self._bridge.store.device(command.device)
-        if device is not None and status in NEWS:
+        if device is not None and status in NEWS and code != UNSEEN:
             said: dict[str, Value] = {name: str(body[name]) for name in ("id", "point", "status", "code", "message")}
             event = Event(device, NEWS[status], said, now)
             self._spawn(self._bridge.tell(event), f"event {command.id}")

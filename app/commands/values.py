@@ -3,21 +3,23 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import datetime, time
-from typing import Any, Final
+from datetime import UTC, datetime, time, tzinfo
+from typing import Any, Final, TypeAlias
 
 from app.errors import CommandError
-from app.model import Choice, Domain, Moment, Point, Press, Range, Setting, TimeOfDay, Toggle, Value, Words
+from app.model import Choice, Moment, Point, Press, Range, Setting, TimeOfDay, Toggle, Value, Words
 
 ON: Final = frozenset({"on", "true", "1", "yes"})
 OFF: Final = frozenset({"off", "false", "0", "no"})
 PRESS: Final = "press"
+Plain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Words | Press
+"""What says the same wherever the plant is."""
 _FINE: Final = 1e-6
 """Of a step: what binary fractions may be off by."""
 
 
-def convert(point: Point, raw: object) -> Value:
-    """Return a value for a point as its domain keeps it.
+def convert(point: Point, raw: object, zone: tzinfo | None = None) -> Value:
+    """Return a value for a point as its domain keeps it; a moment that says its offset by the plant's clock in `zone`.
 
     Raises:
         CommandError: It does not fit; the text says what would.
@@ -25,10 +27,12 @@ def convert(point: Point, raw: object) -> Value:
     if point.accepts is None:
         msg = f"{point.key} can only be read"
         raise CommandError(msg, "not_writable")
+    if isinstance(point.accepts, Moment):
+        return _moment(point.key, raw, zone or UTC)
     return _convert(point.key, point.accepts, raw)
 
 
-def _convert(key: str, domain: Domain, raw: object) -> Value:  # noqa: PLR0911 - one a domain
+def _convert(key: str, domain: Plain, raw: object) -> Value:
     match domain:
         case Range():
             return _number(key, domain, raw)
@@ -38,8 +42,6 @@ def _convert(key: str, domain: Domain, raw: object) -> Value:  # noqa: PLR0911 -
             return _choice(key, domain, raw)
         case TimeOfDay():
             return _time(key, raw)
-        case Moment():
-            return _moment(key, raw)
         case Words():
             return _words(key, domain, raw)
         case Press():
@@ -89,12 +91,14 @@ def _time(key: str, raw: object) -> str:
     raise CommandError(msg, "invalid_value")
 
 
-def _moment(key: str, raw: object) -> str:
+def _moment(key: str, raw: object, zone: tzinfo) -> str:
     try:
         moment = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) else None
-    except ValueError:
+        if moment is not None and moment.tzinfo is not None:
+            moment = moment.astimezone(zone).replace(tzinfo=None)
+    except (ValueError, OverflowError):  # the first or last of all years, in another zone
         moment = None
-    if moment is None or moment.tzinfo is not None:
+    if moment is None:
         msg = f"{key} takes a date and time by the plant's clock, such as 2026-11-21T18:30:00"
         raise CommandError(msg, "invalid_value")
     return moment.replace(microsecond=0).isoformat()
@@ -122,7 +126,12 @@ def _words(key: str, domain: Words, raw: object) -> str:
     return text
 
 
-def convert_all(setting: Setting, key: str, raw: Any) -> dict[str, Value]:  # noqa: ANN401 - whatever was sent
+def convert_all(
+    setting: Setting,
+    key: str,
+    raw: Any,  # noqa: ANN401 - whatever was sent
+    zone: tzinfo | None = None,
+) -> dict[str, Value]:
     """Return what a request for a setting, or for one point of it, changes: values by point key.
 
     Raises:
@@ -130,7 +139,7 @@ def convert_all(setting: Setting, key: str, raw: Any) -> dict[str, Value]:  # no
     """
     parts = setting.parts(key)
     if "" in parts:
-        return {key: convert(parts[""], raw)}
+        return {key: convert(parts[""], raw, zone)}
     if not isinstance(raw, Mapping):
         msg = f"{key} takes a JSON object with the fields {', '.join(parts)}"
         raise CommandError(msg, "invalid_value")
@@ -140,7 +149,7 @@ def convert_all(setting: Setting, key: str, raw: Any) -> dict[str, Value]:  # no
     if not raw:
         msg = f"{key} needs at least one of the fields {', '.join(parts)}"
         raise CommandError(msg, "invalid_value")
-    return {parts[name].key: convert(parts[name], value) for name, value in raw.items()}
+    return {parts[name].key: convert(parts[name], value, zone) for name, value in raw.items()}
 
 
 def same(point: Point, one: Value | None, other: Value | None) -> bool:

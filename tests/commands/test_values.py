@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -56,7 +57,7 @@ def test_what_fits(domain: Domain, raw: object, kept: object) -> None:
         (TimeOfDay(), "6"),
         (TimeOfDay(), 630),
         (TimeOfDay(), "06:30:30"),
-        (Moment(), "2026-11-21T18:30:00+01:00"),
+        (Moment(), "0001-01-01T00:00:00+01:00"),
         (Moment(), "today"),
         (Words(3), "abcd"),
         (Words(3), "a\n"),
@@ -108,3 +109,14 @@ def test_any_envelope_is_a_request_or_a_fault(body: dict[str, Any]) -> None:
 def test_a_message_s_user_properties_name_source_and_id() -> None:
     request = parse(b"5", NOON, timedelta(minutes=1), {"source": "kitchen", "id": "7"})
     assert (request.source, request.id) == ("kitchen", "7")
+
+
+@pytest.mark.parametrize(
+    ("zone", "kept"),
+    [(ZoneInfo("Europe/Berlin"), "2026-11-21T19:30:00"), (None, "2026-11-21T18:30:00")],
+    ids=["Berlin", "unknown"],
+)
+def test_a_moment_of_another_zone_is_kept_by_the_plants_clock(zone: ZoneInfo | None, kept: str) -> None:
+    for raw in ("2026-11-21T18:30:00+00:00", "2026-11-21 13:30:00-05:00", "2026-11-21T18:30:00Z"):
+        assert convert(point(Moment()), raw, zone) == kept
+    assert convert(point(Moment()), "2026-11-21T18:30:00", zone) == "2026-11-21T18:30:00"

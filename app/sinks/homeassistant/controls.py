@@ -27,8 +27,10 @@ CLOCK: Final = "^([01][0-9]|2[0-3]):[0-5][0-9]$"
 CALENDAR: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}$"
 CLOCK_LENGTH: Final = 5
 CALENDAR_LENGTH: Final = 19
-FAILURES: Final = ("rejected", "failed", "unconfirmed", "expired", "conflict")
+FAILURES: Final = ("rejected", "failed", "unconfirmed", "expired")
 """How a command ends of which its sender should know why."""
+UNSEEN: Final = "not_verified"
+"""The code of what the vendor has taken and never shows: no failure."""
 ENABLED: Final = " enabled"
 """How the name of a switch ends that says of one of several things whether it is in use. A switch says so itself."""
 ICONS: Final[Mapping[str, str]] = {
@@ -202,6 +204,7 @@ def _attributes(key: str) -> str:
     it = f"{commands}['{key}']"
     there = f"{JSON_CAME} and {commands} is defined and {it} is defined"
     pending = f"{it}['requested'] if {it}['status'] == 'pending' else none"
-    error = f"{it}['message'] if {it}['status'] in {listed(FAILURES)} else none"
+    failed = f"{it}['status'] in {listed(FAILURES)} and {it}['code'] != {quoted(UNSEEN)}"
+    error = f"{it}['message'] | default('') if {failed} else none"
     told = f"{{'pending': {pending}, 'last_error': {error}, 'last_command': {it}}}"
     return f"{{{{ ({told} if {there} else {{}}) | tojson }}}}"
