@@ -21,6 +21,22 @@ _SERIALS = (
     "invSn",
 )
 """Under which names a device's serial comes."""
+_TOKEN_SERIALS = (
+    "device_sn",
+    "tlx_sn",
+    "mix_sn",
+    "spa_sn",
+    "max_sn",
+    "storage_sn",
+    "vppSn",
+    "tlxs",
+    "mixs",
+    "spas",
+    "maxs",
+    "inverters",
+    "devices",
+)
+"""The OpenAPI's own; some name several, with commas between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,7 @@ class Call:
     @property
     def serials(self) -> frozenset[str]:
         """The serials that are named."""
-        return frozenset(filter(None, map(self.get, _SERIALS)))
+        return frozenset(filter(None, ",".join(map(self.get, (*_SERIALS, *_TOKEN_SERIALS))).split(",")))
 
     @property
     def serial(self) -> str:

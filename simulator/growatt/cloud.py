@@ -16,6 +16,7 @@ from simulator.growatt.call import Asked, Call, Refused
 from simulator.growatt.device import Alarm, Device, Record
 from simulator.growatt.faults import Fault, FaultKind, Faults
 from simulator.growatt.fleet import DeviceSpec, PlantSpec, demo_fleet
+from simulator.growatt.openapi_access import Access, Token
 from simulator.growatt.payload_plant import Site
 from simulator.growatt.settings import as_sold
 from simulator.plant import Simulation, System
@@ -39,6 +40,7 @@ class Cloud:
         seed: int = 1,
         fleet: Iterable[PlantSpec] | None = None,
         accounts: Iterable[Account] | None = None,
+        tokens: Iterable[Token] | None = None,
         session_hours: float | None = 12,
         lock_after: int = 5,
     ) -> None:
@@ -49,6 +51,7 @@ class Cloud:
         self.clock = clock
         self.seed = seed
         self.gate = Gate(list(accounts or [Account(USER, PASSWORD)]), hours=session_hours, lock_after=lock_after)
+        self.openapi = Access(tokens)
         self.faults = Faults()
         self.requests: deque[Asked] = deque(maxlen=10_000)
         self.blocked_agents: list[str] = [r"^python-requests/", r"aiohttp/"]
@@ -235,7 +238,7 @@ class Desk:
                 return device.record(datetime.fromtimestamp(last.timestamp() - 1, tz=now.tzinfo))
 
             record = wrong.changed_record(record, fault, self.call.where, yesterday)
-        return record
+        return self.cloud.faults.unheard(record, now)
 
     def plant_devices(self, plant_id: int) -> list[Device]:
         """Return a plant's devices; none of a plant that the account does not see."""

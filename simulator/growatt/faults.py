@@ -56,6 +56,10 @@ class FaultKind(StrEnum):
     """The device's clock runs in UTC+8."""
     VANISHED = "vanished"
     """The device is not listed, and nothing is known of it."""
+    OFFLINE = "offline"
+    """Nothing is heard of the device any more: its last values stay, it counts as lost, and nothing can be set."""
+    DENIED = "denied"
+    """The OpenAPI's code `status`: 10012 or 102 called too often, -1 wrong region, 12 not this token's device ..."""
     IGNORED = "ignored"
     """A write is answered with success, and changes nothing."""
     SYSTEM_ERROR = "system_error"
@@ -83,6 +87,10 @@ ON_RECORDS = frozenset({FaultKind.FROZEN, FaultKind.MIDNIGHT_BOUNCE, FaultKind.W
 
 ON_WRITES = frozenset({FaultKind.IGNORED})
 """Those that change what a write does."""
+
+_DEVICE_LISTS = re.compile(r"getAllDeviceList|^v[14]/device/list$|queryDeviceList")
+_EVERYWHERE = frozenset({FaultKind.VANISHED, FaultKind.OFFLINE})
+"""Those that are true of a device whatever is asked."""
 
 _LIFETIME = re.compile(
     r"^(?!p(ac|local|self|sys|char|dis)|time|money|plantMoney).*(Total|total)$|^totalEnergy$|^e_total$"
@@ -140,7 +148,9 @@ class Fault:
             return False
         if self.path or self.kind in _ANYWHERE:
             return re.search(self.path, where) is not None
-        return "getAllDeviceList" in where if self.kind == FaultKind.EMPTY_DEVICE_LIST else "LoginAPI" not in where
+        if self.kind == FaultKind.EMPTY_DEVICE_LIST:
+            return _DEVICE_LISTS.search(where) is not None
+        return "LoginAPI" not in where
 
 
 class Faults:
@@ -173,16 +183,31 @@ class Faults:
         if not self._faults:
             return []
         self._faults = [fault for fault in self._faults if not fault.over(now)]
-        met = [fault for fault in self._faults if fault.kind != FaultKind.VANISHED and fault.meets(where, serials)]
+        met = [fault for fault in self._faults if fault.kind not in _EVERYWHERE and fault.meets(where, serials)]
         for fault in met:
             fault.struck += 1
         return met
 
     def vanished(self, serial: str, now: datetime) -> bool:
         """Return whether a device is away."""
-        return any(
-            fault.kind == FaultKind.VANISHED and fault.device in ("", serial) and not fault.over(now)
-            for fault in self._faults
+        return self._on(FaultKind.VANISHED, serial, now) is not None
+
+    def unheard(self, record: Record, now: datetime) -> Record:
+        """Return a record; of a device that is offline the one with which the silence began, and that it is lost."""
+        fault = self._on(FaultKind.OFFLINE, record.spec.serial, now)
+        if fault is None:
+            return record
+        kept: Record = fault.kept.setdefault(record.spec.serial, replace(record, lost=True))
+        return kept
+
+    def _on(self, kind: FaultKind, serial: str, now: datetime) -> Fault | None:
+        return next(
+            (
+                fault
+                for fault in self._faults
+                if fault.kind == kind and fault.device in ("", serial) and not fault.over(now)
+            ),
+            None,
         )
 
 

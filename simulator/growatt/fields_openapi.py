@@ -1044,3 +1044,14 @@ V4_SPHS_LAST = bean(
     texts="dataLogSn errorText ppvText serialNum socText statusText time warnText",
 )
 """V4 queryLastData, sph-s."""
+
+PLANT_DETAILS = bean(
+    nothing="""
+        address1 address2 description designercontact designerorganization elevation financiercontact
+        financierorganization fixed_azimuth fixed_tilt grid_type installed_ac_capacity installed_dc_capacity
+        installed_panel_area installercontact installerorganization irradiationsensor_type jurisdictioncontact
+        jurisdictionorganization notes offtakercontact offtakerorganization operatorcontact operatororganization
+        plant_type postal state status tracker_type weather_type weathersensor_man weathersensor_md weathersensor_num
+    """
+)
+"""V1 plant/details: what nobody fills in."""

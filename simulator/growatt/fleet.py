@@ -5,8 +5,8 @@ from zlib import crc32
 
 from simulator.plant import System
 
-NAMES = ("inverter", "tlx", "mix", "storage", "spa", "noah", "max")
-"""The families; each is the vendor's own word for the type in its device list."""
+NAMES = ("inverter", "tlx", "mix", "storage", "spa", "noah", "max", "wit", "sph-s")
+"""The families, in the vendor's own words for the type in its device list; only the OpenAPI tells of the last two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class DeviceSpec:
     """What its owner calls it; "" for its serial."""
     lead: float = 0.0
     """kWh on its lifetime counters before all else, so that devices with equal systems differ."""
+    meter: bool = False
+    """Whether a meter of the grid hangs on its logger, which only the OpenAPI tells of."""
 
     @property
     def logger(self) -> str:
@@ -95,6 +97,7 @@ class Kit:
     load: float = 0.0
     phases: int = 1
     battery_listed: bool = False
+    meter: bool = False
 
 
 KITS = {
@@ -109,6 +112,12 @@ KITS = {
     "max": Kit("max", "MAX 50KTL3 LV", "MAX", (9_000, 9_000, 8_500, 8_500, 8_000, 8_000), 50_000, phases=3),
 }
 """One of each: models that are sold, with sizes that fit them."""
+TOKEN_KITS = {
+    "metered": Kit("tlx", "MIN 6000TL-XH", "MNM", (3_400, 3_000), 6_000, 7.68, 3_500, 520, meter=True),
+    "wit": Kit("wit", "WIT 50K-HU", "WIT", (12_000, 12_000, 11_000), 50_000, 100.0, 50_000, 9_000, phases=3),
+    "sphs": Kit("sph-s", "SPH 10000TL-HU", "SPS", (4_000, 4_000, 3_000), 10_000, 14.3, 8_000, 640),
+}
+"""What only the OpenAPI tells of."""
 
 
 def device(kit: Kit, site: Site, number: int, *, seed: int, lead: float = 0.0) -> DeviceSpec:
@@ -135,12 +144,14 @@ def device(kit: Kit, site: Site, number: int, *, seed: int, lead: float = 0.0) -
         battery_serial=f"HVA{number:07d}" if kit.battery_listed else "",
         sleeps=not kit.battery,
         lead=lead,
+        meter=kit.meter,
     )
 
 
 def _plant(number: int, name: str, site: Site, kits: tuple[str, ...], *, seed: int) -> PlantSpec:
     devices = tuple(
-        device(KITS[kit], site, number * 100 + n, seed=seed * 10_000 + number * 100 + n) for n, kit in enumerate(kits)
+        device((KITS | TOKEN_KITS)[kit], site, number * 100 + n, seed=seed * 10_000 + number * 100 + n)
+        for n, kit in enumerate(kits)
     )
     return PlantSpec(
         id=1_400_000 + number,
@@ -176,6 +187,15 @@ def demo_fleet(seed: int = 1) -> tuple[PlantSpec, ...]:
     return tuple(
         _plant(number, name, SITES[site], kits, seed=seed) for number, (name, site, kits) in enumerate(plan, start=1)
     )
+
+
+def openapi_fleet(seed: int = 1) -> tuple[PlantSpec, ...]:
+    """Return what a token can show: the demo's plants, and some with what only the OpenAPI tells of."""
+    plan = (("Meter house", 0, ("metered",)), ("Warehouse", 3, ("wit", "max")), ("Villa", 1, ("sphs", "noah")))
+    more = tuple(
+        _plant(number, name, SITES[site], kits, seed=seed) for number, (name, site, kits) in enumerate(plan, start=11)
+    )
+    return demo_fleet(seed) + more
 
 
 def fleet(plants: int, seed: int = 1) -> tuple[PlantSpec, ...]:

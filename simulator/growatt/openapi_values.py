@@ -3,6 +3,7 @@
 The same quantity has several names there; all are given, and a bean takes those that it has.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -18,6 +19,8 @@ VENDOR_ZONE = ZoneInfo("Asia/Shanghai")
 """Where the vendor's servers stand."""
 
 Values = dict[str, Any]
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 _VOLTS: Mapping[str, float] = MappingProxyType({"wit": 650.0, "noah": 50.0})
 """The nominal voltage of a family's battery, where it is not 52 V."""
@@ -316,6 +319,29 @@ def _noah(record: Record) -> Values:
 
 
 # What hardly changes
+
+
+def told(settings: Mapping[str, str]) -> Values:
+    """Return settings, which are kept as texts, as what they are: numbers, texts, or nothing."""
+    return {name: _read(text) for name, text in settings.items()}
+
+
+def _read(text: str) -> float | str | None:
+    if not text:
+        return None
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+def segments(settings: Mapping[str, str]) -> Values:
+    """Return a Noah's periods, each of which the store keeps as `mode_start_end_power`, in V4's names."""
+    values: Values = {}
+    for n in range(1, 10):
+        mode, start, end, power = (settings.get(f"time_segment{n}", "") + "___").split("_")[:4]
+        if not start:
+            continue
+        values |= {f"time{n}Mode": mode or 0, f"time{n}Start": start, f"time{n}End": end, f"time{n}Power": power or 0}
+        values[f"time{n}Enable"] = settings.get(f"time{n}Enable", "1") == "1"
+    return values
 
 
 def identity(record: Record, code: int) -> Values:

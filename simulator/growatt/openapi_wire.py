@@ -19,6 +19,9 @@ SUCCESSFUL = "SUCCESSFUL_OPERATION"
 SET = "PARAMETER_SETTING_SUCCESSFUL"
 """What V4 says to a write."""
 
+ABSENT = object()
+"""Stands for `data` where an answer has none."""
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

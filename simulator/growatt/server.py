@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from simulator.growatt.accounts import LOCK_HOURS, Account
 from simulator.growatt.call import Asked, Call, Refused
 from simulator.growatt.cloud import Cloud, encoded
 from simulator.growatt.faults import Fault, FaultKind
+from simulator.growatt.openapi import PREFIXES, Reception
 from simulator.growatt.routes import ANSWERS, TOLD
 
 _LOGINS = {"newTwoLoginAPI.do": True, "newTwoLoginAPIV2.do": False, "newLoginAPI.do": True}
@@ -40,6 +42,7 @@ class Service:
     def __init__(self, cloud: Cloud) -> None:
         """Serve a cloud."""
         self._cloud = cloud
+        self._reception = Reception(cloud)
         self._closing = asyncio.Event()
 
     async def close(self, _: web.Application) -> None:
@@ -55,6 +58,9 @@ class Service:
         form: dict[str, str] = {}
         if request.method == "POST":
             form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        elif request.path.startswith("/v1/") and request.can_read_body:
+            # growattServer sends a form with some of its GETs.
+            form = dict(parse_qsl(await request.text(), keep_blank_values=True))
         query = dict(request.query)
         agent = request.headers.get("User-Agent", "")
         call = Call(request.path.lstrip("/"), query, form, self._cloud.clock.now())
@@ -79,7 +85,10 @@ class Service:
         early = await self._unanswered(fault for fault in struck if not fault.late)
         if early is not None:
             return early
-        answer = self._open_to_all(request, call, struck) or self._to_members(request, call, struck)
+        if call.path.startswith(PREFIXES):
+            answer = self._to_tokens(request, call, struck)
+        else:
+            answer = self._open_to_all(request, call, struck) or self._to_members(request, call, struck)
         return await self._unanswered(fault for fault in struck if fault.late) or answer
 
     async def _unanswered(self, faults: Iterable[Fault]) -> web.StreamResponse | None:
@@ -98,6 +107,15 @@ class Service:
         if call.path == "newLoginAPI.do" and call.op == "getServerUrlByName":
             return self._shown(self._server_of(request, call.get("userName")), struck)
         return self._wire(FaultKind.HTML) if call.path == "login" else None
+
+    def _to_tokens(self, request: web.Request, call: Call, struck: list[Fault]) -> web.StreamResponse:
+        """Return the answer of the OpenAPI."""
+        method = self._reception.method(call.path)
+        if method is None:
+            return web.Response(status=404, text="<html><body><h1>404</h1></body></html>", content_type="text/html")
+        if method != request.method:
+            return self._wire(FaultKind.HTTP_ERROR, 405)
+        return self._shown(self._reception.answer(call, request.headers.get("token", ""), struck), struck)
 
     def _to_members(self, request: web.Request, call: Call, struck: list[Fault]) -> web.StreamResponse:
         account = self._cloud.gate.holder(request.cookies.get("JSESSIONID"), call.now)
