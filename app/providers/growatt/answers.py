@@ -10,17 +10,19 @@ from typing import Any, Final
 
 from yarl import URL
 
-from app.errors import Blocked, NoData, ProtocolError, RateLimited, Unavailable
+from app.errors import Blocked, Doubtful, NoData, ProtocolError, ProviderError, RateLimited, Refused, Unavailable
 from app.providers.growatt.calls import Call
 from app.providers.growatt.errors import (
     AGAIN,
     AGENT_BLOCKED,
     BLOCK_REST,
     BUSY_REST,
+    DOUBTS,
     HOST_RETIRED,
     LASTS,
     LOGIN_PAGE,
     NOT_LOGGED_IN,
+    REFUSALS,
     REPORT,
     RETIRED_REST,
     SessionEnded,
@@ -148,6 +150,67 @@ def judged(call: Call, root: Any) -> Any:  # noqa: ANN401 - the vendor's JSON
         msg = f"Growatt has nothing of this device at the moment, when asked for {subject(call.name)}"
         raise NoData(msg)
     return part
+
+
+def parse_write(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN401 - the vendor's JSON, whatever it is
+    """As `parse`, for a write: whatever does not prove that it was not carried out leaves that open.
+
+    Raises:
+        SessionEnded: Growatt shows its login page, or says that we are not logged in: nothing has been carried out.
+        Doubtful: It may have been.
+        ProviderError: Another: it was turned away.
+    """
+    try:
+        return parse(call, answer, now)
+    except SessionEnded as error:
+        told = answer.body[:4096].decode("utf-8", "replace") + answer.headers.get("Location", "")
+        if answer.status == HTTPStatus.UNAUTHORIZED or LOGIN_PAGE.search(told) or NOT_LOGGED_IN.search(told):
+            raise
+        raise Doubtful(_open(str(error))) from error
+    except Unavailable as error:
+        raise Doubtful(_open(str(error))) from error
+    except ProtocolError as error:
+        if answer.status != HTTPStatus.OK:
+            raise
+        raise Doubtful(_open(str(error))) from error
+
+
+def _open(what: str) -> str:
+    return f"nobody knows whether the change was carried out: {what}"
+
+
+def lost(error: ProviderError) -> Doubtful:
+    """Return what it means that a write has been sent and was not answered."""
+    return Doubtful(_open(str(error)))
+
+
+def judge_write(root: Any) -> None:  # noqa: ANN401 - the vendor's JSON
+    """Return if a write's answer says that it was carried out.
+
+    Raises:
+        SessionEnded: It was not, because the session had ended.
+        Refused: It was not.
+        Doubtful: The answer does not say.
+    """
+    said = {name: _word(root[name]).lower() for name in ("success", "result") if name in root} if _is(root) else {}
+    if not said:
+        msg = _open("Growatt's answer says neither yes nor no")
+        raise Doubtful(msg)
+    if not set(said.values()) & FAILED:
+        return
+    code, words = _word(root.get("msg")), _word(root.get("error"))
+    if NOT_LOGGED_IN.search(f"{code} {words}"):
+        msg = "Growatt says that we are not logged in"
+        raise SessionEnded(msg)
+    if code in DOUBTS:
+        raise Doubtful(DOUBTS[code])
+    why = REFUSALS.get(code, f"its reason: {(code or words or 'none')[:80]}")
+    msg = f"Growatt has refused the change: {why}"
+    raise Refused(msg, code)
+
+
+def _is(root: object) -> bool:
+    return isinstance(root, dict)
 
 
 def _failed(envelope: Mapping[str, Any]) -> bool:

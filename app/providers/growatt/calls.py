@@ -4,9 +4,8 @@ Paths, query and form are those of the public library growattServer 2.2.0 (base_
 method, same name); a test sends both to one server and compares. What the library lacks stands in
 a section of its own at the end.
 
-Reads only. The writers (issue 4) get a file `writes.py` of the same rows beside this one: a
-write is never repeated (`client.py` retries what is listed here, and nothing else) and has its
-own answer (`success`, `msg`).
+Reads only. The writers are rows of the same kind in `writes.py`: a write is never repeated
+(`client.py` retries what is listed here, and nothing else) and has its own answer (`success`, `msg`).
 """
 
 from collections.abc import Mapping

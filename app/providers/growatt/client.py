@@ -1,29 +1,45 @@
 """HTTP to Growatt: one request at a time, one typed failure.
 
 What is retried: a read whose connection breaks or that gets no answer in time, once, after two seconds.
-What ends in a login: the end of the session (login.py), once for each call. Nothing else is repeated.
+What ends in a login: the end of the session (login.py), once for each call. Nothing else is repeated: a write is sent
+once, and again only when the answer proves that the session had ended before it.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import compress, decompress
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
 from app.clock import ahead
-from app.errors import AuthFailed, Blocked, Locked, ProtocolError
+from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
 from app.providers import Account
-from app.providers.growatt.answers import Answer, judged, parse
-from app.providers.growatt.calls import Call, filled
+from app.providers.growatt.answers import Answer, judge_write, judged, lost, parse, parse_write
+from app.providers.growatt.calls import Call, Pairs, filled
 from app.providers.growatt.errors import SessionEnded, subject
 from app.providers.growatt.login import Login
 from app.providers.growatt.settings import Settings
-from app.providers.growatt.transport import KEPT, SECOND_TRY, TIMEOUT, Broken, Skew, body_of, unheard
+from app.providers.growatt.transport import (
+    KEPT,
+    SECOND_TRY,
+    TIMEOUT,
+    Broken,
+    NotReached,
+    Skew,
+    TooLong,
+    body_of,
+    parts,
+    unheard,
+)
+
+Parse: TypeAlias = Callable[[Call, Answer, datetime], Any]
+"""Makes JSON of an answer, or raises what it means."""
 
 
 class Client:
@@ -73,6 +89,52 @@ class Client:
             self.answered_at = self._account.clock.now()
             return found
 
+    async def send(self, call: Call, more: Pairs, *, multipart: bool = False, **values: str) -> None:
+        """Send a write once; return when Growatt says that it was carried out.
+
+        Args:
+            call: The fixed part.
+            more: Further pairs, for the form where it has one or is multipart, else for the query.
+            multipart: Whether the form is sent as multipart/form-data.
+            values: What the fixed part is filled in with.
+
+        Raises:
+            Refused: Growatt has said no.
+            Doubtful: It was sent, and the answer is lost or makes no sense.
+            ProviderError: Another: nothing has been sent, or it was turned away.
+        """
+        form = bool(call.form) or multipart
+        more = tuple((name, text.replace("{", "{{").replace("}", "}}")) for name, text in more)
+        whole = replace(call, form=call.form + more) if form else replace(call, query=call.query + more)
+        async with self._one_at_a_time:
+            self.login.check()
+            await self._enter()
+            try:
+                await self._write(whole, values, multipart=multipart)
+            except SessionEnded as ended:
+                await self.login.renew(call.name, ended)
+                self._session_changed()
+                try:
+                    await self._write(whole, values, multipart=multipart)
+                except SessionEnded as again:
+                    self.login.wasted(call.name)
+                    raise ProtocolError(self.login.in_vain(call.name, again)) from again
+            self.login.helped(call.name)
+
+    async def _write(self, call: Call, values: Mapping[str, str], *, multipart: bool) -> None:
+        """Send a write and judge its answer."""
+        try:
+            root = await self._fetch(call, values, parsed=parse_write, multipart=multipart)
+        except (NotReached, SessionEnded):
+            raise
+        except (Unavailable, TooLong) as error:
+            raise lost(error) from error
+        except (AuthFailed, Locked, Blocked) as error:
+            self.login.halt(error)
+            raise
+        self.login.keep(self._cookies())
+        judge_write(root)
+
     async def enter(self) -> None:
         """Make sure that there is a session; logs in if none is kept."""
         async with self._one_at_a_time:
@@ -102,7 +164,15 @@ class Client:
         self.login.keep(self._cookies())
         return judged(call, root)
 
-    async def _fetch(self, call: Call, values: Mapping[str, str], server: str = "") -> Any:  # noqa: ANN401 - the vendor's JSON
+    async def _fetch(
+        self,
+        call: Call,
+        values: Mapping[str, str],
+        server: str = "",
+        *,
+        parsed: Parse = parse,
+        multipart: bool = False,
+    ) -> Any:  # noqa: ANN401 - the vendor's JSON
         """Send one request, which counts, and return the JSON of its answer."""
         self._account.ledger.spend("login" if call.name.startswith("login") else call.name)
         if call.name.startswith("login"):
@@ -113,7 +183,7 @@ class Client:
             async with self._session.request(
                 call.verb,
                 url.extend_query(query),
-                data=form or None,
+                data=parts(form) if multipart else form or None,
                 allow_redirects=False,
                 timeout=self._timeout,
                 skip_auto_headers=() if form else ("Content-Type",),
@@ -125,7 +195,7 @@ class Client:
         name = "/".join(filter(None, (call.name, values.get("sn") or values.get("plant"))))
         self._kept[name] = (call, compress(body[:KEPT], 1))
         answered = self._account.clock.now()
-        root = parse(call, answer, answered)
+        root = parsed(call, answer, answered)
         headers = answer.headers  # of real answers only: not of a box in between
         self._skew.note(ahead(headers.get("Date"), asked, answered, headers.get("Age")), answered)
         return root

@@ -38,6 +38,22 @@ ANSWER_CODES: Final[Mapping[str, type[ProviderError]]] = {
 }
 """`msg` of any other answer with `result: 0` or `success: false`; what is not listed is a ProtocolError."""
 
+REFUSALS: Final[Mapping[str, str]] = {
+    "501": "the device is offline, or of another kind than this setting is for; nothing was changed",
+    "504": "it knows no such device, or takes no such value; nothing was changed",
+    "inv_set_failure": "the device has not taken it; look whether the value suits it, and whether windows overlap",
+    "inv_set_time_format": "it does not take this form of a date and time",
+    "PARAMETER_ERROR": "a value is not one that the device takes",
+    "DEVICE_SN_DOES_NOT_HAVE_PERMISSION": "this login may not change this device: use the owner's",
+}
+"""`msg` of a write that was not carried out, in words; what is not listed is shown as it is.
+
+Sources: indykoning/PyPi_GrowattServer#161 (inv_set_failure), PLCHome/growatt#14 (inv_set_time_format),
+mtrossbach/noah-mqtt#81 (the permission).
+"""
+DOUBTS: Final[Mapping[str, str]] = {"500": "Growatt waited for the device in vain; it may have been carried out"}
+"""`msg` of a write of which nobody knows."""
+
 LOCK_HOURS: Final = 24
 """How long a lockout lasts when Growatt does not say (`lockDuration`)."""
 BLOCK_REST: Final = timedelta(hours=1)
@@ -103,6 +119,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "login": "the login",
     "server_by_name": "the account's server",
     "is_plant": "the list of a plant's devices",
+    "update_": "a change of settings",
 }
 """By the beginning of a call's name, the longer ones first: what is asked for, in words of the app."""
 

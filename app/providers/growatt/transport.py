@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -18,6 +18,8 @@ from aiohttp import (
     ClientSSLError,
     ClientTimeout,
     ConnectionTimeoutError,
+    MultipartWriter,
+    StringPayload,
 )
 
 from app.clock import Clock
@@ -44,6 +46,10 @@ LONGEST: Final = timedelta(minutes=2)
 
 class Broken(Unavailable):
     """The connection failed, or no answer came: worth a second try."""
+
+
+class TooLong(ProtocolError):
+    """An answer came that is longer than anything Growatt has to say."""
 
 
 class NotReached(Broken):
@@ -79,7 +85,7 @@ def unheard(asked: str, host: str, error: Exception) -> Unavailable:
 
 
 async def body_of(asked: str, response: ClientResponse) -> bytes:
-    """Return the body of an answer; raise ProtocolError when it is longer than anything Growatt has to say."""
+    """Return the body of an answer; raise TooLong when it is longer than anything Growatt has to say."""
     parts, size = [], 0
     async for part in response.content.iter_any():
         size += len(part)
@@ -87,9 +93,20 @@ async def body_of(asked: str, response: ClientResponse) -> bytes:
             response.close()
             megabytes = SIZE_LIMIT // 1024 // 1024
             msg = f"Growatt's answer is longer than {megabytes} MB, when asked for {asked}; {REPORT}"
-            raise ProtocolError(msg)
+            raise TooLong(msg)
         parts.append(part)
     return b"".join(parts)
+
+
+def parts(form: Iterable[tuple[str, str]]) -> MultipartWriter:
+    """Return a form as multipart/form-data, as a browser sends it: a field has its name, and neither type nor file."""
+    whole = MultipartWriter("form-data")
+    for name, text in form:
+        part = StringPayload(text)
+        part.headers.pop("Content-Type", None)
+        part.set_content_disposition("form-data", name=name)
+        whole.append_payload(part)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
