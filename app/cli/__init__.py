@@ -1,7 +1,8 @@
 """The command line: each command is a module of this folder, loaded when it is asked for.
 
 Exit codes: 0 done, 1 it did not work, 2 wrong arguments, 78 the configuration must be mended first
-(EX_CONFIG of sysexits.h: a supervisor should not restart), 130 interrupted.
+(EX_CONFIG of sysexits.h: a supervisor should not restart), 130 interrupted. A command that changes a setting ends with
+the codes of its final answer: docs/commands.md.
 """
 
 import argparse
@@ -17,6 +18,13 @@ from app.errors import BridgeError, ConfigError
 
 DONE: Final = 0
 FAILED: Final = 1
+"""It did not work; of a command: nobody knows whether it has."""
+REJECTED: Final = 3
+"""A command was turned down, and nothing was sent to the vendor."""
+NOT_DONE: Final = 4
+"""A command failed: the vendor has said no, or could not be asked."""
+EXPIRED: Final = 5
+SUPERSEDED: Final = 6
 CONFIG: Final = 78
 INTERRUPTED: Final = 130
 
@@ -24,6 +32,9 @@ COMMANDS: Final = {
     "run": "run the bridge until it is told to stop",
     "check": "try the configuration, the broker and the accounts, and say what is wrong",
     "devices": "show all devices and their values",
+    "set": "change a setting of a device, through the running bridge",
+    "commands": "show or undo changes of settings",
+    "api": "write a setting by the vendor's own names, through the running bridge",
     "healthcheck": "ask the running bridge whether it works, for containers",
     "backup": "write the state (sessions, counters, announcements) to a file",
     "restore": "put a backup in the place of the state",
@@ -31,8 +42,8 @@ COMMANDS: Final = {
     "demo": "show a simulated solar park, live in this terminal",
     "version": "print the version",
 }
-CONFIGURED: Final = frozenset({"run", "check", "devices", "healthcheck", "backup", "restore"})
-"""Commands that read the configuration."""
+CONFIGURED: Final = frozenset({"run", "check", "devices", "set", "healthcheck", "backup", "restore"})
+"""Commands that read the configuration; the parts of `commands` and `api` do, too."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,6 +75,8 @@ def _configured(command: argparse.ArgumentParser) -> None:
 
 
 def _arguments(name: str, command: argparse.ArgumentParser) -> None:
+    from app.cli import arguments
+
     match name:
         case "check":
             command.add_argument("--offline", action="store_true", help="do not touch the network")
@@ -73,6 +86,12 @@ def _arguments(name: str, command: argparse.ArgumentParser) -> None:
             command.add_argument(
                 "--raw", action="store_true", help="with the vendor's last answers, secrets masked (implies --json)"
             )
+        case "set":
+            arguments.for_set(command)
+        case "commands":
+            arguments.for_commands(command, _configured)
+        case "api":
+            arguments.for_api(command, _configured)
         case "healthcheck":
             command.add_argument(
                 "--live", action="store_true", help="ask only whether it is alive, not whether values flow"

@@ -17,8 +17,8 @@ from app.config.sections import Config
 from app.config.shape import Path, Shape
 
 PREFIX: Final = "HELIOPOST_"
-RESERVED: Final = ("HELIOPOST_CONFIG", "HELIOPOST_SECRETS_DIR")
-"""Variables that are no keys: where the file is, and where the secret files are."""
+RESERVED: Final = ("HELIOPOST_CONFIG", "HELIOPOST_SECRETS_DIR", "HELIOPOST_CONFIRM_TOKEN")
+"""Variables that are no keys: where the file is, where the secret files are, and what `heliopost set` confirms with."""
 SECRETS_DIR: Final = "/run/secrets"
 LARGEST: Final = 64 * 1024
 """Bytes; a larger secret file is not one."""

@@ -70,8 +70,8 @@ def test_every_fault_of_the_configuration_is_told_and_the_exit_code_says_do_not_
     house: Desk, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     house.file.write_text(ACCOUNT + "mqtt:\n  port: x\nweb:\n  prot: 1\n")
-    words = [name, "somewhere"] if name in ("backup", "restore") else [name]
-    assert run(*words) == 78
+    words = {"backup": ["somewhere"], "restore": ["somewhere"], "set": ["device", "point", "1"]}
+    assert run(name, *words.get(name, [])) == 78
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.replace(f"{house.folder}/", "") == (

@@ -1,0 +1,142 @@
+"""`heliopost commands` and `heliopost api`, against a bridge that says what it is told to."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.broker import Mosquitto
+from tests.edge.asking import PLACE, TOPICS, final, house, own_environment, quick, verbs
+from tests.mqtt.answerer import Asked
+
+__all__ = ["own_environment", "quick"]
+
+# --- commands list, show, undo
+
+DONE = {
+    "id": "20261121T180000-ab12cd34",
+    "device": "growatt_abc123",
+    "point": "charge_period1",
+    "status": "confirmed",
+    "code": "confirmed",
+    "message": "",
+    "requested": {"start": "01:00", "enabled": True},
+    "previous": {"start": "00:00", "enabled": False},
+    "observed": {"start": "01:00", "enabled": True},
+    "at": {"received": "2026-11-21T18:00:00+00:00", "ended": "2026-11-21T18:00:15+00:00"},
+    "stage": "final",
+}
+RUNNING = DONE | {"id": "2", "status": None, "code": "", "stage": "verifying", "requested": True, "device": "growatt_x"}
+LOST = DONE | {"id": "3", "status": "failed", "code": "vendor_error", "message": "no", "requested": 12.5}
+
+
+async def test_commands_are_listed(mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        return verbs(asked, commands=lambda _: {"commands": [LOST, RUNNING, DONE]})
+
+    async with house(mosquitto, tmp_path, script) as (desk, bridge):
+        assert await desk.type("commands", "list", "--device", "Roof", "--limit", "3") == 0
+        assert await desk.type("commands", "list", "--json") == 0
+    first, second = (asked.body for asked in bridge.asked)
+    assert (first["device"], first["limit"]) == ("growatt_abc123", 3)
+    assert (second.get("device"), second["limit"]) == (None, 20)
+    table, _, document = capsys.readouterr().out.partition("\n[")
+    lines = table.splitlines()
+    assert lines[0].split() == ["RECEIVED", "ID", "DEVICE", "POINT", "VALUE", "HOW", "IT", "WENT"]
+    rows = [re.split(r"  +", line)[1:] for line in lines[1:]]
+    assert rows == [
+        ["3", "growatt_abc123", "charge_period1", "12.5", "failed (vendor_error)"],
+        ["2", "growatt_x", "charge_period1", "on", "verifying"],
+        [DONE["id"], "growatt_abc123", "charge_period1", "start 01:00, enabled on", "confirmed"],
+    ]
+    assert [each["id"] for each in json.loads(f"[{document}")] == ["3", "2", DONE["id"]]
+
+
+async def test_one_command_is_shown_whole(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        return verbs(asked, commands=lambda it: {"commands": [DONE] if it.body["command"] == DONE["id"] else []})
+
+    async with house(mosquitto, tmp_path, script) as (desk, _):
+        assert await desk.type("commands", "show", str(DONE["id"])) == 0
+        assert await desk.type("commands", "show", "none") == 1
+    told = capsys.readouterr()
+    shown = dict(line.split(None, 1) for line in told.out.splitlines())
+    assert shown["status:"] == "confirmed"
+    assert shown["previous:"] == "start 00:00, enabled off"
+    assert shown["ended:"].endswith(":15")
+    assert told.err == "heliopost: there is no command 'none'\n"
+
+
+async def test_a_command_is_undone_and_followed_to_its_end(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        undone = final(asked, "confirmed") | {"id": "undo-mine", "undoes": "mine"}
+        early = [(TOPICS.result(*PLACE), undone)]  # it may come before the request's own answer
+        return early + verbs(asked, undo=lambda _: {"command": "undo-mine", "undoes": "mine", "status": None})
+
+    async with house(mosquitto, tmp_path, script) as (desk, bridge):
+        assert await desk.type("commands", "undo", "mine") == 0
+    assert bridge.asked[0].body["command"] == "mine"
+    assert "Command undo-mine" in capsys.readouterr().out
+
+
+async def test_what_cannot_be_undone_is_told(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        return verbs(asked, undo=lambda _: "the command mine has changed nothing that could be restored")
+
+    async with house(mosquitto, tmp_path, script) as (desk, _):
+        assert await desk.type("commands", "undo", "mine") == 3
+    assert capsys.readouterr().err == ("heliopost: the command mine has changed nothing that could be restored\n")
+
+
+# --- api put
+
+
+@pytest.mark.parametrize("params", [["90", "1"], {"param1": "90"}])
+async def test_a_raw_write_goes_through_the_bridge_and_is_followed(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str], params: Any
+) -> None:
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        end = final(asked, "confirmed") | {"point": "ac_charge_enabled"}
+        taken = end | {"status": None, "stage": "queued"}
+        return [*verbs(asked, put=lambda _: taken), (TOPICS.result(*PLACE), end)]
+
+    async with house(mosquitto, tmp_path, script) as (desk, bridge):
+        words = ("update_tlx_inverter_setting", "abc123", "ac_charge", json.dumps(params), "--ttl", "30", "--dry-run")
+        assert await desk.type("api", "put", *words) == 0
+    body = bridge.asked[0].body
+    assert body.pop("id")
+    assert body == {
+        "method": "update_tlx_inverter_setting",
+        "serial": "abc123",
+        "type": "ac_charge",
+        "params": params,
+        "dry_run": True,
+        "ttl": 30.0,
+        "source": "cli",
+    }
+    assert "ac_charge_enabled of growatt_abc123 is now on" in capsys.readouterr().out
+
+
+async def test_a_raw_write_that_is_ended_at_once_is_told(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str], quick: None
+) -> None:
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        ended = final(asked, "rejected", "commands_disabled", message="commands are switched off") | {"stage": "final"}
+        if asked.body.get("method") == "unknown":
+            return verbs(asked, put=lambda _: "there is no such method")
+        return verbs(asked, put=lambda _: ended, commands=lambda it: {"commands": [ended | {"id": it.body["command"]}]})
+
+    async with house(mosquitto, tmp_path, script) as (desk, _):
+        assert await desk.type("api", "put", "min_write_parameter", "abc123", "on_off", "[1]") == 3
+        assert await desk.type("api", "put", "unknown", "abc123", "on_off", "[1]") == 3
+    told = capsys.readouterr().err
+    assert "commands are switched off" in told
+    assert "heliopost: there is no such method\n" in told
