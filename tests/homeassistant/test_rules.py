@@ -31,6 +31,7 @@ BUTTON: dict[str, Any] = {"p": "button", "uniq_id": "a", "cmd_t": "a/set"}
 EVENT: dict[str, Any] = {"p": "event", "uniq_id": "a", "stat_t": "a", "evt_typ": ["fault_raised"]}
 TEXT: dict[str, Any] = {"p": "text", "uniq_id": "a", "cmd_t": "a/set", "max": 5, "ptrn": "^[0-9]*$"}
 TIME: dict[str, Any] = {"p": "time", "uniq_id": "a", "cmd_t": "a/set"}
+MOMENT: dict[str, Any] = {"p": "datetime", "uniq_id": "a", "cmd_t": "a/set", "tz": "Europe/Berlin"}
 WHOLE = (POWER, BINARY, ENUM, NUMBER, SELECT, SWITCH, BUTTON, EVENT, TEXT)
 
 
@@ -154,6 +155,25 @@ def test_what_home_assistant_would_refuse_is_refused(
     base: dict[str, Any], change: dict[str, Any], expected: str
 ) -> None:
     assert reason({**base, **change}) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "expected"),
+    [
+        (TIME, {}, None),
+        (MOMENT, {}, None),
+        (MOMENT, {"tz": "Europe/Nowhere"}, "value"),
+        (MOMENT, {"tz": "a/+/b"}, "value"),
+        (MOMENT, {"tz": 5}, "value"),
+        (TIME, {"tz": "Europe/Berlin"}, "key"),
+        (TIME, {"ret": True}, "value"),
+        (TIME, {"ent_cat": "config"}, None),
+    ],
+)
+def test_times_and_moments_are_judged_by_the_releases_that_know_them(
+    base: dict[str, Any], change: dict[str, Any], expected: str | None
+) -> None:
+    assert reason({**base, **change}, NEW) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple, TypeAlias, TypeGuard
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.sinks.homeassistant.tables import (
     AVAILABILITY_KEYS,
@@ -94,6 +95,8 @@ def _of_platform(component: Component, name: str, version: Version) -> Iterator[
         yield from _number(component, version)
     elif name == "text":
         yield from _text(component)
+    elif name == "datetime" and (zone := component.get("tz")) and not _is_zone(str(zone)):
+        yield Refusal("value", f"{zone!r} is no time zone")
     elif name == "event" and "dev_cla" in component and component["dev_cla"] is None:
         yield Refusal("device_class", "the device class of an event must not be null")
     elif (chosen := component.get("dev_cla")) is not None and chosen not in CLASSES.get(name, frozenset()):
@@ -338,6 +341,14 @@ def _is_template(text: str) -> bool:
     if text.count("{{") != text.count("}}") or "{%" in text or _EMPTY.search(text) is not None:
         return False
     return all(word in FILTERS for word in _FILTER.findall(text))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def _is_topic(topic: object) -> bool:
