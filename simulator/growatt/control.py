@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from simulator.growatt.cloud import Cloud
 from simulator.growatt.faults import Fault, FaultKind
-from simulator.growatt.fleet import KITS, PlantSpec, Site, device
+from simulator.growatt.fleet import KITS, TOKEN_KITS, PlantSpec, Site, device
+from simulator.growatt.openapi_access import Token
 
 _LAST = 50
 """Requests that the state shows."""
@@ -41,6 +43,7 @@ class Control:
             ("alarm", self._alarm),
             ("device", self._device),
             ("cloud", self._rules),
+            ("openapi", self._openapi),
         ):
             app.router.add_post(f"/{name}", self._guarded(act))
         return app
@@ -162,9 +165,27 @@ class Control:
         place = (plant.latitude, plant.longitude, plant.currency, plant.symbol, plant.price)
         site = Site(plant.zone, plant.country, plant.city, *place)
         number = int(body.get("number", 900_000 + len(self._cloud.devices)))
-        spec = device(KITS[body.get("kit", "tlx")], site, number, seed=self._cloud.seed * 10_000 + number)
+        spec = device(
+            (KITS | TOKEN_KITS)[body.get("kit", "tlx")], site, number, seed=self._cloud.seed * 10_000 + number
+        )
         self._cloud.add_device(plant.id, spec)
         return {"device": spec.serial, "family": spec.family}
+
+    def _openapi(self, body: dict[str, Any]) -> dict[str, Any]:
+        access = self._cloud.openapi
+        if "token" in body:
+            plants = body.get("plants")
+            access.tokens = [token for token in access.tokens if token.text != str(body["token"])]
+            access.tokens.append(Token(str(body["token"]), None if plants is None else tuple(map(int, plants))))
+        if "revoke" in body:
+            access.tokens = [token for token in access.tokens if token.text != str(body["revoke"])]
+        if "limited" in body:
+            access.limited = bool(body["limited"])
+        if "v4_zone" in body:
+            access.v4_zone = ZoneInfo(body["v4_zone"]).key if body["v4_zone"] else ""
+        if body.get("forgive"):
+            access.forgive()
+        return {"tokens": len(access.tokens), "limited": access.limited, "v4_zone": access.v4_zone}
 
     def _rules(self, body: dict[str, Any]) -> dict[str, Any]:
         cloud = self._cloud

@@ -129,7 +129,7 @@ class TokenDesk:
         last = self.day("end_date", device)
         first = self.day("start_date", device) if self.get("start_date") else last
         if last - first > _WEEK:
-            raise Denied(V1.EMPTY, "error_date_interval")
+            raise Denied(V1.EMPTY, "error_date_span")
         return first, last
 
 

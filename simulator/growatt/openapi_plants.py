@@ -153,7 +153,7 @@ def _sums(desk: TokenDesk, plant: PlantSpec, unit: str, start: date, end: date) 
     last = min(end, desk.today(plant))
     if unit == "day":
         if (end - start).days > _WEEK:
-            raise Denied(V1.EMPTY, "error_date_interval")
+            raise Denied(V1.EMPTY, "error_date_span")
         days = [start + timedelta(days=n) for n in range((last - start).days + 1)]
         return [(str(day), sum(charts.energy(device, day, desk.now).pv for device in devices)) for day in days]
     if unit == "month" and end.year - start.year <= 1:
