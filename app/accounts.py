@@ -1,6 +1,6 @@
 """The accounts that run: each a provider, a poller and its scheduled reads; opened, closed and exchanged by name."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,11 @@ SPREAD = timedelta(seconds=2)
 
 Schedule = Callable[[str, datetime, Callable[[], Awaitable[object]]], None]
 """Runs something once at a moment of the clock; the same name again replaces it."""
+
+
+def ranking(config: Config) -> Sequence[str]:
+    """Return the accounts by priority, the best first; those of equal priority as the configuration has them."""
+    return sorted(config.accounts, key=lambda name: -config.accounts[name].settings.priority)
 
 
 @dataclass(slots=True)
@@ -136,12 +141,12 @@ class Accounts:
     async def exchange(self, config: Config, night: Night) -> Mapping[str, list[str]]:
         """Bring the running accounts in line with a new configuration; return what was started, stopped, restarted."""
         done: dict[str, list[str]] = {"started": [], "stopped": [], "restarted": [], "failed": []}
+        await self._bridge.rank(ranking(config))
         for name in list(self._running):
             if name not in config.accounts:
                 await self.stop(name)
                 for device in self._bridge.store.devices:
-                    if device.account == name:
-                        await self._bridge.lost(device.id)
+                    await self._bridge.lost(device.id, name)
                 self._bridge.accounts.pop(name, None)
                 done["stopped"].append(name)
         for name, section in config.accounts.items():

@@ -15,6 +15,7 @@ from app.derived import Accumulator
 from app.model import AccountStatus, CommandStatus, Device, Event, Reading
 from app.plausibility import Plausibility
 from app.sinks import News, Sink
+from app.sources import Delivery
 from app.store import Store, Update
 
 log = structlog.get_logger()
@@ -54,29 +55,73 @@ class Bridge:
             reading = self.store.latest(device.id).get(points.PROBLEM.key)
             self._problems[device.id] = reading is not None and reading.value is True
 
-    async def deliver(self, readings: Iterable[Reading], every: timedelta, *, live: bool = True) -> None:
-        """Take in what a feed that is read `every` so often has given, and pass on the news."""
-        believed = self._believed(self.corrections.apply(readings))
-        async with self._turn:
-            for update in self.store.update(believed, self._clock.now(), every, live=live):
-                await self._pass_on(update)
-                for event in self._faults(update):
-                    await self._pass_on(event)
+    async def deliver(
+        self,
+        readings: Iterable[Reading],
+        every: timedelta,
+        *,
+        live: bool = True,
+        account: str = "",
+        asked: bool = False,
+    ) -> None:
+        """Take in what a feed that is read `every` so often has given, and pass on the news.
 
-    def _believed(self, readings: Iterable[Reading]) -> Iterable[Reading]:
-        now = self._clock.now()
-        believe, add_up, resets = self._plausibility.believe, self._accumulator.add, self._plausibility.resets
+        `account` has read it (it may be left out where only one sees the devices); `asked` because of a command.
+        """
+        delivery = Delivery(account, self._clock.now(), every, live, asked)
+        believed = self._believed(self.corrections.apply(readings), delivery)
+        async with self._turn:
+            await self._tell(self.store.update(believed, delivery.at, every, live=live))
+
+    async def _tell(self, updates: Iterable[Update]) -> None:
+        for update in updates:
+            await self._pass_on(update)
+            for event in self._faults(update):
+                await self._pass_on(event)
+
+    def _believed(self, readings: Iterable[Reading], delivery: Delivery) -> Iterable[Reading]:
+        now, account, sources = delivery.at, delivery.account, self.store.sources
+        believe = self._plausibility.believe
         for owner, group in groupby(readings, key=_owner):
             device = self.store.device(owner)
             if device is None:
                 continue
-            for reading in group:
-                if not believe(device, reading, now):
-                    continue
-                yield reading
-                key = reading.point.key
-                if key in device.accumulate and (total := add_up(device, reading, resets(owner, key))) is not None:
-                    yield total
+            if sources.shared(owner):
+                given = replace(delivery, account=account or device.account)
+                yield from self._best_of(device, group, given)
+            elif not account or account == device.account:
+                for reading in group:
+                    if believe(device, reading, now):
+                        yield from self._added_up(device, reading)
+
+    def _best_of(self, device: Device, readings: Iterable[Reading], delivery: Delivery) -> Iterable[Reading]:
+        """Yield what counts of an account's readings of a device that others see too."""
+        judge, sources, account = self._plausibility, self.store.sources, delivery.account
+        sums = {points.TOTAL_OF[key].key for key in device.accumulate if key in points.TOTAL_OF}
+        for reading in readings:
+            if reading.point.key in sums or not judge.believe(device, reading, delivery.at, account):
+                continue
+            best = sources.take(reading, delivery)
+            if best is None:
+                judge.pass_over(device.id, reading.point.key, account)
+            else:
+                yield from self._shown(device, best, account)
+
+    def _shown(self, device: Device, reading: Reading, account: str) -> Iterable[Reading]:
+        """Yield a shared device's reading, which counts, unless its energy has to wait for what is shown."""
+        sources = self.store.sources
+        if self._plausibility.follow(device, reading, account, sources.shown(device.id, reading.point.key)):
+            sources.show(reading, account)
+            yield from self._added_up(device, reading)
+
+    def _added_up(self, device: Device, reading: Reading) -> Iterable[Reading]:
+        """Yield a reading, and the counter that the bridge keeps of it."""
+        yield reading
+        key = reading.point.key
+        if key in device.accumulate:
+            total = self._accumulator.add(device, reading, self._plausibility.resets(device.id, key))
+            if total is not None:
+                yield total
 
     def _faults(self, update: Update) -> Iterable[Event]:
         """Return the events behind a problem that has come or gone."""
@@ -107,27 +152,72 @@ class Bridge:
         async with self._turn:
             await self._pass_on(news)
 
-    async def found(self, device: Device) -> bool:
-        """Take in a device or what is new about it; return False if another account already brings it."""
-        device = replace(device, name=self.names.get(device.id, device.name))
-        known = self.store.device(device.id)
-        if known is not None and known.account != device.account and known.account in self.accounts:
-            return False
+    async def found(self, device: Device) -> None:
+        """Take in what an account says of a device."""
         async with self._turn:
-            update = self.store.put(device, self._clock.now())
-            if update is not None:
-                await self._pass_on(update)
-        return True
+            known, sources = self.store.device(device.id), self.store.sources
+            if sources.shared(device.id):
+                device = sources.see(device)
+            elif known is not None and known.account != device.account:
+                device = self._share(known, device)
+            await self._put(device)
 
-    async def lost(self, device_id: str) -> None:
-        """Forget a device that is no longer there."""
+    async def _put(self, device: Device) -> None:
+        device = replace(device, name=self.names.get(device.id, device.name))
+        update = self.store.put(device, self._clock.now())
+        if update is not None:
+            await self._pass_on(update)
+
+    def _share(self, known: Device, device: Device) -> Device:
+        """Take in that another account sees a device too; return what is to be said of it."""
+        sources = self.store.sources
+        sources.share(known, device)
+        sources.seed(device.id, [(known.account, offer) for offer in self.store.offers(device.id)])
+        self._plausibility.branch(device.id, known.account)
+        log.info("device_shared", device=device.id, accounts=sources.accounts(known))
+        return sources.merged(device.id)
+
+    async def lost(self, device_id: str, account: str = "") -> None:
+        """Take in that an account has lost a device; forget it unless others see it.
+
+        Without an account, whoever sees it has lost it.
+        """
         async with self._turn:
+            sources, known = self.store.sources, self.store.device(device_id)
+            if account and known is not None and account not in sources.accounts(known):
+                return
+            if account and sources.shared(device_id):
+                self._plausibility.end(device_id, account)
+                left = sources.unsee(device_id, account)
+                if left is not None:
+                    await self._put(left)
+                    await self._fill_in(device_id)
+                    return
             gone = self.store.remove(device_id)
             self._plausibility.forget(device_id)
             self._accumulator.forget(device_id)
             if gone is not None:
                 log.info("device_gone", device=device_id)
                 await self._pass_on(gone)
+
+    async def rank(self, accounts: Sequence[str]) -> None:
+        """Take in the order of the accounts, the best first: whose word counts where several see a device."""
+        async with self._turn:
+            self.store.sources.ranking = accounts
+            for device_id in self.store.sources.all_shared:
+                await self._put(self.store.sources.merged(device_id))
+
+    async def _fill_in(self, device_id: str) -> None:
+        """Show other accounts' values in the place of what is not fresh any more."""
+        now, sources, device = self._clock.now(), self.store.sources, self.store.device(device_id)
+        if device is None:
+            return
+        for account, offer in list(sources.lapsed(device_id, now)):
+            reading = self._shown(device, offer.reading, account)
+            await self._tell(self.store.update(reading, now, offer.every, live=offer.live, until=offer.until))
+        left = sources.settled(device_id, now)
+        if left is not None:
+            self._plausibility.end(device_id, left)
 
     async def report(self, status: AccountStatus) -> None:
         """Pass on how an account is."""
@@ -146,6 +236,8 @@ class Bridge:
     async def tick(self) -> None:
         """Pass on what time alone has changed: what is too old to be true."""
         async with self._turn:
+            for device_id in self.store.sources.all_shared:
+                await self._fill_in(device_id)
             for update in self.store.tick(self._clock.now()):
                 await self._pass_on(update)
 

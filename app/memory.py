@@ -9,7 +9,7 @@ import structlog
 
 from app.derived import Accumulator, Sum
 from app.model import Choice, Device, DeviceKind, Kind, Point, Range, Reading, Role, Toggle
-from app.plausibility import Plausibility, Track
+from app.plausibility import SERIES, Plausibility, Track
 from app.points import VOCABULARY
 from app.state import State
 from app.store import Gone, Saved, Store
@@ -38,14 +38,21 @@ class Memory:
                     [_decode_saved(device_id, row) for row in body["readings"]],
                     timedelta(seconds=float(body.get("every", 0))),  # not known to the first versions
                 )
+                said = [_decode_device(each) for each in body.get("said", ())] or [device]
+                shown = {str(key): str(account) for key, account in body.get("shown", {}).items()}
             except BROKEN as error:
                 log.warning("memory_skipped", device=device_id, error=type(error).__name__)
                 continue
-            if device.account in accounts:
-                self._store.restore(device, saved, every)
+            said = [each for each in said if each.account in accounts]
+            if said:
+                self._store.restore(device if device in said else said[0], saved, every)
+                self._store.share_again(device, said, shown)
             else:
                 orphans.append(Gone(device, {each.reading.point.key: each.reading.point for each in saved}))
         for device_id, key, body in self._state.remembered(TRACK):
+            _, own, account = key.partition(SERIES)
+            if own and account not in self._store.sources.said(device_id):
+                continue  # that one does not see it any more
             try:
                 self._plausibility.restore(device_id, key, _decode_track(body))
             except BROKEN as error:
@@ -72,7 +79,12 @@ class Memory:
     def _encode(self, device: Device) -> dict[str, Any]:
         readings = [_encode_saved(saved) for saved in self._store.saved(device.id)]
         every = self._store.every(device.id).total_seconds()
-        return {"device": _encode_device(device), "readings": readings, "every": every}
+        body = {"device": _encode_device(device), "readings": readings, "every": every}
+        if self._store.sources.shared(device.id):
+            said = self._store.sources.said(device.id)
+            body["said"] = [_encode_device(each) for each in said.values()]
+            body["shown"] = dict(self._store.sources.origins(device.id))
+        return body
 
     def forget(self, gone: Gone) -> None:
         """Forget a device that has gone, but for the fact that its topics must be cleared once the broker is there."""
@@ -252,6 +264,7 @@ def _encode_track(track: Track) -> dict[str, Any]:
         "day": track.day.isoformat(),
         "before": track.before,
         "resets": track.resets,
+        "mark": track.mark,
     }
 
 
@@ -264,4 +277,5 @@ def _decode_track(body: Mapping[str, Any]) -> Track:
         date.fromisoformat(body["day"]),
         None if before is None else float(before),
         int(body["resets"]),
+        mark=int(body.get("mark", body["resets"])),
     )

@@ -7,7 +7,7 @@ the value it had.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
@@ -38,6 +38,10 @@ LEAST: Final = 25.0
 """kW below which no device's capacity is assumed, whatever its rating: a house connection (3 x 35 A) carries that."""
 WOBBLE: Final = 0.3
 """kWh by which a counter may fall back without meaning anything (limit of 1 % for daily ones below 30 kWh)."""
+ROUNDED: Final = 0.01
+"""Share of a counter by which two APIs of one vendor may differ: some give whole kWh."""
+SERIES: Final = "@"
+"""Between a point's key and the account whose own series it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Track:
     """A value that is not believed yet."""
     seen: int = 0
     candidate_at: datetime | None = None
+    mark: int = 0
+    """Of an account's own series: its `resets` when it was last compared with what is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +116,19 @@ class Plausibility:
         self._dirty: set[tuple[str, str]] = set()
         self._bounds: dict[tuple[str, str], _Bounds] = {}
 
-    def believe(self, device: Device, reading: Reading, now: datetime) -> bool:
-        """Return whether a reading is believed, and remember it if so."""
-        rule = self._judge(device, reading, now)
+    def believe(self, device: Device, reading: Reading, now: datetime, series: str = "") -> bool:
+        """Return whether a reading is believed, and remember it if so.
+
+        `series`: the account that gave it, where several see the device: each account's energies are judged by what
+        that one said before, and `follow` says what of them is shown.
+        """
+        rule = self._judge(device, reading, now, series)
         if rule is None:
             return True
         self._count(rule)
         return False
 
-    def _judge(self, device: Device, reading: Reading, now: datetime) -> str | None:
+    def _judge(self, device: Device, reading: Reading, now: datetime, series: str) -> str | None:
         """Return the name of the rule that a reading breaks, or None."""
         _, point, value, at, _ = reading
         if at - now > self.rules.future:
@@ -133,14 +143,16 @@ class Plausibility:
         if not bounds.low <= value <= bounds.high:
             return "absurd"
         if bounds.energy:
-            return self._energy(device, reading, float(value))
+            return self._energy(device, reading, float(value), series)
         return None
 
-    def _energy(self, device: Device, reading: Reading, value: float) -> str | None:
-        name = (device.id, reading.point.key)
+    def _energy(self, device: Device, reading: Reading, value: float, series: str) -> str | None:
+        name = (device.id, _series(reading.point.key, series))
         day = _day(reading.at, device.zone)
         track = self._tracks.get(name)
         if track is None:
+            if series and (device.id, reading.point.key) in self._tracks:
+                day = _day(reading.at - self.rules.midnight, device.zone)  # the day before has perhaps not ended for it
             self._tracks[name] = Track(value, reading.at, day)
             self._dirty.add(name)
             return None
@@ -150,7 +162,7 @@ class Plausibility:
         if rule is None:
             if value > track.value and day > track.day and not self._midnight(reading.at, device.zone):
                 track.day = day  # it counts today already: the reset happened unseen
-                track.resets += 1
+                track.resets += reading.point.kind is Kind.DAILY
             self._accept(name, track, reading, value)
         return rule
 
@@ -213,6 +225,73 @@ class Plausibility:
         """Return whether a moment is so near the plant's midnight that a daily counter may be reset."""
         return _day(at - self.rules.midnight, zone) != _day(at + self.rules.midnight, zone)
 
+    # Several accounts on one device
+
+    def branch(self, device_id: str, series: str) -> None:
+        """Have an account's own series begin with what has been shown so far, which came from it."""
+        for name, track in list(self._tracks.items()):
+            if name[0] == device_id and SERIES not in name[1]:
+                own = (device_id, _series(name[1], series))
+                self._tracks[own] = replace(track, mark=track.resets)
+                self._dirty.add(own)
+
+    def end(self, device_id: str, series: str) -> None:
+        """Forget an account's own series of a device."""
+        for name in [name for name in self._tracks if name[0] == device_id and name[1].endswith(SERIES + series)]:
+            del self._tracks[name]
+            self._dirty.discard(name)
+
+    def pass_over(self, device_id: str, key: str, series: str) -> None:
+        """Take note that an energy of an account's series is not shown: another account's is."""
+        own = self._tracks.get((device_id, _series(key, series)))
+        if own is not None:
+            own.mark = own.resets
+
+    def follow(self, device: Device, reading: Reading, series: str, shown_of: str) -> bool:
+        """Return whether what an account's own series believes is to be shown now, and remember it if so.
+
+        What is shown of an energy never falls because it comes from another account, which rounds otherwise or is
+        behind: that one's value waits until it is as high, or until the account's own series has begun anew.
+
+        Args:
+            device: The device.
+            reading: Believed as one of `series`.
+            series: The account that gave it.
+            shown_of: The account whose value is shown; empty if that does not see the device any more.
+        """
+        name = (device.id, reading.point.key)
+        own = self._tracks.get((device.id, _series(reading.point.key, series)))
+        if own is None:
+            return True  # no energy
+        shown, value = self._tracks.get(name), own.value
+        if shown is None:
+            own.day = _day(reading.at, device.zone)
+            shown = self._tracks[name] = Track(value, reading.at, own.day)
+            self._dirty.add(name)
+        if reading.at < shown.at:
+            return False
+        anew = own.resets != own.mark
+        if reading.point.kind is Kind.DAILY and own.day != shown.day:
+            if own.day < shown.day:
+                return False
+            anew = True
+        elif not anew and shown_of != series and not self._continues(device, reading, value, shown, shown_of):
+            return False
+        shown.resets += anew or value < shown.value
+        shown.day, own.mark = own.day, own.resets
+        self._accept(name, shown, reading, value)
+        return True
+
+    def _continues(self, device: Device, reading: Reading, value: float, shown: Track, shown_of: str) -> bool:
+        """Return whether another account's energy goes on from what is shown."""
+        rise = value - shown.value
+        high = reading.point.unit == Unit.KILOWATT_HOUR and rise > _reach(device, reading.at - shown.at)
+        if rise >= 0 and not high:
+            return True
+        if shown_of or (rise < 0 and -rise <= max(SLACK, ROUNDED * shown.value)):
+            return False  # the other account will come back, or this one will catch up
+        return self._confirmed(device, shown, reading, value)
+
     def resets(self, device_id: str, key: str) -> int:
         """Return how often an energy has begun anew since it has been known."""
         track = self._tracks.get((device_id, key))
@@ -253,6 +332,10 @@ RULES: Final = (
     "wobble",
 )
 """The names of all rules."""
+
+
+def _series(key: str, account: str) -> str:
+    return f"{key}{SERIES}{account}" if account else key
 
 
 @lru_cache(maxsize=4096)

@@ -186,17 +186,13 @@ class Poller:
             return
         readings = await self.provider.read(feed)
         self._metrics.readings.labels(self.account).inc(len(readings))
-        await self._bridge.deliver(readings, self._interval(feed), live=feed.aligned)
+        await self._bridge.deliver(readings, self._interval(feed), live=feed.aligned, account=self.account)
 
     async def _discover(self) -> None:
         """Learn the account's devices; forget those that several lists in a row lacked."""
         found = await self.provider.discover()
         for device in found:
-            if not await self._bridge.found(device):
-                other = self._bridge.store.device(device.id)
-                log.warning(
-                    "device_twice", device=device.id, account=self.account, other=other.account if other else None
-                )
+            await self._bridge.found(device)
         self._known = True
         ids = {device.id for device in found}
         needed = MISSES if ids else EMPTY_MISSES
@@ -207,10 +203,11 @@ class Poller:
             misses = self._missing[device.id] = self._missing.get(device.id, 0) + 1
             if misses >= needed:
                 del self._missing[device.id]
-                await self._bridge.lost(device.id)
+                await self._bridge.lost(device.id, self.account)
 
     def _devices(self) -> Sequence[Device]:
-        return [device for device in self._bridge.store.devices if device.account == self.account]
+        store = self._bridge.store
+        return [device for device in store.devices if self.account in store.sources.accounts(device)]
 
     # What follows from a read
 

@@ -4,13 +4,14 @@
 intervals, and any gauge of a stale device, is unknown (None) in the view; counters keep their last value.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app.model import Device, Kind, Point, Reading, Role, Unit, Value
 from app.points import ONLINE
+from app.sources import Offer, Sources
 
 KEPT = frozenset({Kind.COUNTER, Kind.DAILY, Kind.TOTAL, Kind.TIME})
 """Kinds whose last value stays true, however old it is."""
@@ -108,6 +109,8 @@ class Store:
         """`stale_after`: the age at which a device's readings are no longer of the moment; `policy` by device id."""
         self.stale_after = stale_after
         self.policy = policy
+        self.sources = Sources(self._fresh_until)
+        """Which accounts see a device, and whose values count."""
         self._entries: dict[str, _Entry] = {}
 
     @property
@@ -159,13 +162,23 @@ class Store:
     def remove(self, device_id: str) -> Gone | None:
         """Forget a device; return that as news if it was known."""
         entry = self._entries.pop(device_id, None)
+        self.sources.forget(device_id)
         return Gone(entry.device, entry.points) if entry else None
 
     def update(
-        self, readings: Iterable[Reading], now: datetime, every: timedelta, *, live: bool = True
+        self,
+        readings: Iterable[Reading],
+        now: datetime,
+        every: timedelta,
+        *,
+        live: bool = True,
+        until: datetime | None = None,
     ) -> list[Update]:
-        """Remember readings of known devices that came from a feed read `every` so often; return the news by device."""
-        until = now + MISSED_INTERVALS * every
+        """Remember readings of known devices that came from a feed read `every` so often; return the news by device.
+
+        `until`: when they become unknown, if they came before `now`.
+        """
+        until = until or now + MISSED_INTERVALS * every
         touched: dict[str, set[str]] = {}
         entry: _Entry | None = None
         owner = ""
@@ -272,11 +285,16 @@ class Store:
         link = entry.latest.get(ONLINE.key)
         if link is not None and link.value is False:
             return True
-        return entry.timed and entry.measured_at is not None and now - entry.measured_at > self._patience(entry)
+        return entry.timed and entry.measured_at is not None and now - entry.measured_at > self._patience(entry.every)
 
-    def _patience(self, entry: _Entry) -> timedelta:
-        """Return the age at which a device's readings are no longer of the moment."""
-        return max(self.stale_after, min(UNREAD_INTERVALS * entry.every, LONGEST))
+    def _patience(self, every: timedelta) -> timedelta:
+        """Return the age at which readings of a feed that is read `every` so often are no longer of the moment."""
+        return max(self.stale_after, min(UNREAD_INTERVALS * every, LONGEST))
+
+    def _fresh_until(self, reading: Reading, now: datetime, every: timedelta) -> datetime:
+        """Return until when a reading is fresh that came from a feed read `every` so often."""
+        until = now + MISSED_INTERVALS * every
+        return min(until, reading.at + self._patience(every)) if reading.timed else until
 
     def _evaluate(self, entry: _Entry, now: datetime) -> tuple[dict[str, Value | None], bool, datetime]:
         """Return the view, the availability, and when time alone will next change them."""
@@ -284,7 +302,7 @@ class Store:
         policy = self.policy(entry.device.id)
         due = NEVER
         if entry.timed and not stale and entry.measured_at is not None:
-            due = entry.measured_at + self._patience(entry)
+            due = entry.measured_at + self._patience(entry.every)
         values: dict[str, Value | None] = {}
         latest, until, live = entry.latest, entry.until, entry.live
         for key, point in entry.points.items():
@@ -316,6 +334,17 @@ class Store:
         entry = self._entries[device_id]
         return [Saved(reading, entry.until.get(key, NEVER), key in entry.live) for key, reading in entry.latest.items()]
 
+    def offers(self, device_id: str) -> list[Offer]:
+        """Return a device's readings as they would stand beside another account's."""
+        entry = self._entries[device_id]
+        found = []
+        for key, reading in entry.latest.items():
+            until = entry.until.get(key, reading.at + MISSED_INTERVALS * entry.every)
+            if reading.timed:
+                until = min(until, reading.at + self._patience(entry.every))
+            found.append(Offer(reading, until, entry.every, key in entry.live))
+        return found
+
     def dirty(self) -> list[Device]:
         """Return the devices that have changed since they were last kept."""
         return [entry.device for entry in self._entries.values() if entry.dirty]
@@ -331,3 +360,22 @@ class Store:
         for saved in readings:
             self._take(entry, saved.reading, saved.until, set(), every, live=saved.live)
         entry.dirty = False
+
+    def share_again(self, device: Device, said: Sequence[Device], shown: Mapping[str, str]) -> None:
+        """Put back which accounts see a device, as it was before a restart.
+
+        Args:
+            device: As it was told of, some account's word filled in with the others'.
+            said: What each account that is still there says of it.
+            shown: By key, the accounts whose values are shown, where several saw it.
+        """
+        if not shown and len(said) == 1:
+            return
+        entry, sources = self._entries[device.id], self.sources
+        offers = self.offers(device.id)
+        sources.share(said[0], said[-1])
+        for each in said:
+            entry.device = sources.see(each)
+        if entry.device.account == device.account:
+            entry.device = device
+        sources.seed(device.id, [(shown.get(offer.reading.point.key, device.account), offer) for offer in offers])

@@ -12,6 +12,7 @@ from typing import Any, Final
 from aiohttp import TCPConnector
 
 from app import logs, providers
+from app.accounts import ranking
 from app.bridge import Bridge
 from app.cli.bridge_http import NoAnswer, ask
 from app.cli.settings import configuration
@@ -70,6 +71,7 @@ async def read_once(config: Config, state: State, clock: Clock, *, raw: bool) ->
     rules = config.plausibility
     store = Store(LASTING, lambda _: config.offline_policy)
     plausibility = Plausibility(Rules(rules.future, rules.confirmations, rules.midnight), lambda _: None)
+    store.sources.ranking = ranking(config)
     bridge = Bridge(store, (), plausibility, Accumulator(), clock, lambda _: None)
     bridge.corrections = Corrections(
         {name: Correction(rule.invert, rule.scale) for name, rule in config.points.items()}
@@ -99,7 +101,7 @@ async def read_once(config: Config, state: State, clock: Clock, *, raw: bool) ->
 
 async def _read(provider: providers.Provider, feed: Feed, bridge: Bridge, name: str) -> None:
     try:
-        await bridge.deliver(await provider.read(feed), LASTING)
+        await bridge.deliver(await provider.read(feed), LASTING, account=name)
     except NoData:
         return
     except (Unavailable, ProtocolError) as error:  # the next feed may still work; after any other it may not be tried

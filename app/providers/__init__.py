@@ -29,6 +29,8 @@ class ProviderSettings(BaseModel):
     """The vendor: the name of a folder in `app/providers`."""
     budget: int = Field(default=600, ge=24, le=100_000)
     """Vendor calls a day that may be spent."""
+    priority: int = Field(default=0, ge=-100, le=100)
+    """Where several accounts see a device, the one with the higher number counts; of equal ones, the first here."""
 
 
 class Vault(Protocol):

@@ -112,13 +112,6 @@ async def test_replay_repeats_accounts_and_devices() -> None:
     assert [update.replay for update in made.outlet.updates] == [True]
 
 
-async def test_a_device_that_another_account_brings_is_told_apart() -> None:
-    made = await rig()
-    await made.bridge.report(STATUS)
-    assert not await made.bridge.found(device(account="other"))
-    assert await made.bridge.found(device(name="Barn"))
-
-
 async def test_a_device_that_has_gone_is_news_once() -> None:
     made = await rig()
     await made.bridge.lost("growatt_abc")
@@ -153,7 +146,7 @@ async def test_a_sink_that_fails_does_not_stop_the_others() -> None:
 async def test_a_device_is_called_what_its_owner_calls_it() -> None:
     rig = Rig()
     rig.bridge.names = {"growatt_abc": "Garage"}
-    assert await rig.bridge.found(device(name="Inverter 1"))
+    await rig.bridge.found(device(name="Inverter 1"))
     found = rig.store.device("growatt_abc")
     assert found is not None
     assert found.name == "Garage"

@@ -1,0 +1,405 @@
+"""One device that two accounts see, from the bridge's side: what is shown, told and remembered."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import points
+from app.memory import DEVICE, Memory
+from app.model import Device, Point, Value
+from app.state import State
+from tests.core.factory import AMSTERDAM, FIVE, NOON, Rig, device, reading
+
+TEN, HALF = timedelta(minutes=10), timedelta(minutes=30)
+ID = "growatt_abc"
+
+
+class Pair(Rig):
+    """A device that the accounts `good` and `poor` see; `good` has the higher priority."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        super().__init__(now=now)
+        self.store.sources.ranking = ("good", "poor")
+
+    async def see(self, *accounts: str, **facts: Any) -> None:
+        for account in accounts:
+            await self.bridge.found(device(account=account, **facts))
+
+    async def gives(
+        self,
+        account: str,
+        point: Point,
+        value: Value,
+        at: datetime | None = None,
+        *,
+        every: timedelta = FIVE,
+        timed: bool = True,
+        asked: bool = False,
+        live: bool = True,
+    ) -> None:
+        given = reading(point, value, at or self.clock.now(), timed=timed)
+        await self.bridge.deliver([given], every, account=account, asked=asked, live=live)
+
+    async def after(self, span: timedelta) -> None:
+        self.clock.move(span)
+        await self.bridge.tick()
+
+    def shown(self, point: Point = points.PV_POWER) -> Value | None:
+        return self.store.view(ID, self.clock.now()).get(point.key)
+
+    def told(self, point: Point) -> list[Value | None]:
+        """Every value of a point that went out, in order."""
+        return [update.values[point.key] for update in self.outlet.updates if point.key in update.changed]
+
+    def only(self) -> Device:
+        (found,) = self.store.devices
+        return found
+
+
+@pytest.fixture
+async def pair() -> Pair:
+    made = Pair()
+    await made.see("good", "poor")
+    return made
+
+
+# Whose value counts
+
+
+async def test_the_higher_priority_counts_whoever_comes_first(pair: Pair) -> None:
+    await pair.gives("poor", points.PV_POWER, 99.0)
+    assert pair.shown() == 99.0
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.gives("poor", points.PV_POWER, 98.0)
+    assert pair.told(points.PV_POWER) == [99.0, 100.0]
+
+
+async def test_the_other_account_fills_in_what_the_better_lacks(pair: Pair) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.gives("poor", points.BATTERY_SOC, 50.0)
+    assert pair.store.view(ID, NOON) == {"pv_power": 100.0, "battery_soc": 50.0}
+
+
+async def test_a_better_account_that_falls_silent_gives_way_and_comes_back_without_a_gap(pair: Pair) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    for minute in range(5, 31, 5):
+        await pair.after(FIVE)
+        await pair.gives("poor", points.PV_POWER, float(minute))
+    assert pair.told(points.PV_POWER) == [100.0, 15.0, 20.0, 25.0, 30.0]
+    await pair.gives("good", points.PV_POWER, 200.0)
+    await pair.gives("poor", points.PV_POWER, 31.0)
+    assert pair.shown() == 200.0
+
+
+async def test_a_value_that_runs_out_is_taken_over_from_an_account_that_reads_rarely(pair: Pair) -> None:
+    """Nothing becomes unknown while somebody has told it of late."""
+    await pair.gives("good", points.LOAD_POWER, 100.0)
+    await pair.after(FIVE)
+    await pair.gives("poor", points.LOAD_POWER, 90.0, every=HALF)
+    await pair.after(TEN)
+    assert pair.shown(points.LOAD_POWER) == 100.0
+    await pair.after(timedelta(seconds=1))
+    assert pair.told(points.LOAD_POWER) == [100.0, 90.0]
+    await pair.after(timedelta(hours=1))
+    assert pair.told(points.LOAD_POWER) == [100.0, 90.0, None]
+
+
+async def test_an_older_stamp_does_not_replace_what_is_shown(pair: Pair) -> None:
+    await pair.gives("poor", points.PV_POWER, 99.0, NOON)
+    await pair.gives("good", points.PV_POWER, 100.0, NOON - timedelta(minutes=1))
+    assert pair.shown() == 99.0
+    await pair.gives("good", points.PV_POWER, 101.0, NOON)
+    assert pair.shown() == 101.0
+
+
+async def test_a_cloud_that_is_stuck_counts_no_more_than_one_that_is_silent(pair: Pair) -> None:
+    """It is read every five minutes and says the same, with the same old stamp."""
+    for _ in range(9):
+        await pair.gives("good", points.PV_POWER, 100.0, NOON)
+        await pair.gives("poor", points.PV_POWER, 50.0)
+        await pair.after(FIVE)
+    assert pair.told(points.PV_POWER) == [100.0, 50.0]
+
+
+async def test_by_night_two_stale_accounts_do_not_take_turns(pair: Pair) -> None:
+    for _ in range(30):
+        await pair.gives("good", points.STATUS, "normal", NOON)
+        await pair.gives("poor", points.STATUS, "standby", NOON)
+        await pair.after(FIVE)
+    assert pair.told(points.STATUS) == ["normal", None]
+
+
+async def test_a_point_that_another_account_means_otherwise_is_not_filled_in(pair: Pair) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.after(timedelta(hours=1))
+    other = Point("pv_power", "Power", "kW")
+    await pair.gives("poor", other, 0.1)
+    assert pair.shown() is None
+    assert pair.store.points(ID)["pv_power"] == points.PV_POWER
+
+
+async def test_a_source_that_changes_announces_nothing_anew(pair: Pair) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.after(timedelta(hours=1))
+    await pair.gives("poor", Point("pv_power", "Solar", "W", words=("x",)), 50.0)
+    await pair.gives("good", points.PV_POWER, 100.0)
+    assert [update.first for update in pair.outlet.updates if update.first] == [{"pv_power"}]
+
+
+# Energies
+
+
+async def test_a_counter_does_not_fall_because_another_account_rounds(pair: Pair) -> None:
+    counter = points.PV_ENERGY_TOTAL
+    await pair.gives("good", counter, 1000.6)
+    for value in (1000.0, 1000.0, 1000.0, 1001.0):
+        await pair.after(timedelta(minutes=20))
+        await pair.gives("poor", counter, value)
+    await pair.gives("good", counter, 1000.9)
+    await pair.after(FIVE)
+    await pair.gives("good", counter, 1001.2)
+    assert pair.told(counter) == [1000.6, 1001.0, 1001.2]
+    assert pair.dropped == []
+
+
+async def test_a_counter_that_really_begins_anew_is_believed_from_either_account(pair: Pair) -> None:
+    counter = points.PV_ENERGY_TOTAL
+    await pair.gives("good", counter, 1000.0)
+    await pair.gives("poor", counter, 999.8)
+    for value in (3.0, 3.1, 3.2, 3.3):  # the inverter was exchanged while the better account was away
+        await pair.after(timedelta(minutes=20))
+        await pair.gives("poor", counter, value)
+    assert pair.told(counter) == [1000.0, 3.2, 3.3]
+
+
+async def test_what_was_exchanged_while_the_better_account_counted_is_no_news_later(pair: Pair) -> None:
+    """The other account's series has begun anew as well, and then rounds."""
+    counter = points.PV_ENERGY_TOTAL
+    await pair.gives("good", counter, 1000.0)
+    await pair.gives("poor", counter, 999.8)
+    for value in (3.5, 3.6, 3.7, 3.8):
+        await pair.after(FIVE)
+        await pair.gives("good", counter, value)
+        await pair.gives("poor", counter, value - 0.5)
+    await pair.after(timedelta(minutes=20))
+    await pair.gives("poor", counter, 3.4)
+    assert pair.told(counter) == [1000.0, 3.7, 3.8]
+
+
+DAILY = points.LOAD_ENERGY_TODAY
+EVENING = datetime(2026, 6, 1, 23, 50, tzinfo=AMSTERDAM)
+
+
+async def test_over_midnight_a_late_account_does_not_bring_yesterday_back() -> None:
+    pair = Pair(EVENING)
+    await pair.see("good", "poor", accumulate=(DAILY.key,))
+    await pair.gives("good", DAILY, 20.0)
+    await pair.gives("poor", DAILY, 19.7)
+    for value in (19.8, 19.9, 0.0, 0.1):  # at 00:10, 00:30, 00:50 and 01:10; the better account is away
+        await pair.after(timedelta(minutes=20))
+        await pair.gives("poor", DAILY, value)
+    assert pair.told(DAILY) == [20.0, 0.0, 0.1]
+    assert pair.told(points.LOAD_ENERGY_TOTAL) == [20.0, 20.1]
+
+
+async def test_over_midnight_the_account_that_is_early_counts_once() -> None:
+    pair = Pair(EVENING)
+    await pair.see("good", "poor", accumulate=(DAILY.key,))
+    await pair.gives("good", DAILY, 20.0)
+    await pair.after(timedelta(minutes=20))
+    await pair.gives("good", DAILY, 0.0)
+    await pair.gives("poor", DAILY, 19.9)
+    await pair.after(timedelta(minutes=20))
+    await pair.gives("poor", DAILY, 19.9)
+    assert pair.told(DAILY) == [20.0, 0.0]
+    await pair.after(timedelta(minutes=20))
+    await pair.gives("poor", DAILY, 0.3)
+    await pair.gives("good", DAILY, 0.4)
+    assert pair.told(DAILY) == [20.0, 0.0, 0.3, 0.4]
+    assert pair.told(points.LOAD_ENERGY_TOTAL) == [20.0, 20.3, 20.4]
+
+
+async def test_a_day_whose_midnight_nobody_saw_is_added_up() -> None:
+    pair = Pair(EVENING)
+    await pair.see("good", "poor", accumulate=(DAILY.key,))
+    await pair.gives("good", DAILY, 5.0)
+    await pair.gives("poor", DAILY, 5.0)
+    await pair.after(timedelta(hours=10))
+    await pair.gives("poor", DAILY, 6.0)
+    assert pair.told(points.LOAD_ENERGY_TOTAL) == [5.0, 11.0]
+
+
+async def test_a_zero_of_one_account_is_not_believed_because_the_other_is_silent(pair: Pair) -> None:
+    counter = points.PV_ENERGY_TOTAL
+    await pair.gives("good", counter, 1000.0)
+    await pair.gives("poor", counter, 1000.0)
+    await pair.after(timedelta(minutes=20))
+    await pair.gives("poor", counter, 0.0)
+    assert pair.told(counter) == [1000.0]
+    assert pair.dropped == ["counter_zero"]
+
+
+async def test_a_counter_that_the_bridge_keeps_is_not_mixed_with_a_vendors() -> None:
+    pair = Pair()
+    await pair.see("good", accumulate=(DAILY.key,))
+    await pair.see("poor")
+    await pair.gives("good", DAILY, 5.0)
+    await pair.gives("poor", points.LOAD_ENERGY_TOTAL, 12345.0)
+    assert pair.told(points.LOAD_ENERGY_TOTAL) == [5.0]
+
+
+# Commands
+
+
+LIMIT = points.OUTPUT_LIMIT
+
+
+async def test_what_a_command_has_read_back_counts_before_the_better_accounts_memory(pair: Pair) -> None:
+    asked = NOON
+    await pair.gives("good", LIMIT, 80.0, asked, every=HALF, timed=False, live=False)
+    await pair.after(timedelta(seconds=30))
+    await pair.gives("poor", LIMIT, 50.0, every=timedelta(hours=1), timed=False, live=False, asked=True)
+    assert pair.shown(LIMIT) == 50.0
+    await pair.after(timedelta(minutes=2))
+    await pair.gives("good", LIMIT, 80.0, asked + timedelta(seconds=10), every=HALF, timed=False, live=False)
+    await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)  # its cloud lags behind
+    await pair.gives("good", LIMIT, 80.0, NOON, every=HALF, timed=True, live=False)
+    assert pair.shown(LIMIT) == 50.0
+    await pair.after(HALF)
+    await pair.gives("good", LIMIT, 80.0, NOON, every=HALF, timed=True, live=False)
+    assert pair.shown(LIMIT) == 50.0
+    await pair.gives("good", LIMIT, 51.0, every=HALF, timed=False, live=False)
+    assert pair.told(LIMIT) == [80.0, 50.0, 51.0]
+
+
+async def test_what_a_command_has_read_back_is_not_undone_by_what_was_said_before(pair: Pair) -> None:
+    await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)
+    await pair.gives("poor", LIMIT, 50.0, every=HALF, timed=False, live=False, asked=True)
+    await pair.after(HALF)
+    await pair.gives("poor", LIMIT, 60.0, every=HALF, timed=False, live=False)
+    assert pair.told(LIMIT) == [80.0, 50.0, 60.0]
+
+
+# Who sees it
+
+
+async def test_facts_come_from_the_best_account_and_are_filled_in() -> None:
+    pair = Pair()
+    await pair.bridge.found(device(account="poor", model="MIN 5000", firmware="1", attributes={"a": "1", "b": "1"}))
+    await pair.bridge.found(device(account="good", name="House", firmware="2", attributes={"b": "2"}))
+    found = pair.only()
+    assert (found.account, found.name, found.model, found.firmware) == ("good", "House", "MIN 5000", "2")
+    assert found.attributes == {"a": "1", "b": "2"}
+    pair.outlet.news.clear()
+    await pair.see("poor", model="MIN 5000", firmware="1", attributes={"a": "1", "b": "1"})
+    assert pair.outlet.news == []
+
+
+async def test_a_device_goes_with_its_last_account(pair: Pair) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.gives("poor", points.PV_POWER, 99.0)
+    await pair.gives("good", points.BATTERY_SOC, 50.0)
+    await pair.bridge.lost(ID, "good")
+    assert pair.only().account == "poor"
+    assert pair.shown() == 99.0
+    await pair.bridge.lost(ID, "good")
+    assert pair.outlet.gone == []
+    await pair.bridge.lost(ID, "poor")
+    assert [gone.device.account for gone in pair.outlet.gone] == ["poor"]
+    assert set(pair.outlet.gone[0].points) == {"pv_power", "battery_soc"}
+
+
+async def test_one_account_that_is_left_works_as_if_there_had_been_no_other(pair: Pair) -> None:
+    await pair.gives("good", points.PV_ENERGY_TOTAL, 1000.6)
+    await pair.gives("poor", points.PV_ENERGY_TOTAL, 1000.0)
+    await pair.bridge.lost(ID, "good")
+    for value in (1000.0, 1000.0, 1000.0, 1000.0, 1001.0):
+        await pair.after(FIVE)
+        await pair.gives("poor", points.PV_ENERGY_TOTAL, value)
+    await pair.bridge.tick()
+    assert pair.told(points.PV_ENERGY_TOTAL) == [1000.6, 1001.0]
+    assert not pair.store.sources.shared(ID)
+    assert [key for key in pair.plausibility._tracks if "@" in key[1]] == []
+
+
+async def test_the_counter_of_an_account_that_has_gone_is_left_behind_in_the_end(pair: Pair) -> None:
+    await pair.gives("good", points.PV_ENERGY_TOTAL, 1000.0)
+    await pair.bridge.lost(ID, "good")
+    for number in range(5):
+        await pair.after(FIVE)
+        await pair.gives("poor", points.PV_ENERGY_TOTAL, 500.0 + number)
+    assert pair.told(points.PV_ENERGY_TOTAL) == [1000.0, 502.0, 503.0, 504.0]
+
+
+async def test_readings_of_an_account_that_does_not_see_a_device_are_passed_over(pair: Pair) -> None:
+    await pair.gives("stranger", points.PV_POWER, 5.0)
+    await pair.bridge.lost(ID, "poor")
+    await pair.gives("poor", points.PV_POWER, 5.0)
+    assert pair.shown() is None
+
+
+async def test_another_order_of_accounts_is_taken_up_while_running(pair: Pair) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.bridge.rank(("poor", "good"))
+    assert pair.only().account == "poor"
+    await pair.gives("poor", points.PV_POWER, 99.0)
+    assert pair.shown() == 99.0
+
+
+# Over a restart
+
+
+def kept(state: State, rig: Rig) -> Memory:
+    return Memory(state, rig.store, rig.plausibility, rig.accumulator)
+
+
+async def restarted(folder: Path, before: Pair, accounts: set[str], after: timedelta = FIVE) -> Pair:
+    with State.open(folder) as state:
+        kept(state, before).save()
+    made = Pair(before.clock.now() + after)
+    with State.open(folder) as state:
+        assert kept(state, made).restore(accounts) == []
+    await made.bridge.replay()
+    made.outlet.news.clear()
+    return made
+
+
+async def test_whose_values_count_outlives_a_restart(pair: Pair, tmp_path: Path) -> None:
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.gives("good", points.PV_ENERGY_TOTAL, 1000.6)
+    await pair.gives("poor", points.BATTERY_SOC, 50.0)
+    before = pair.only()
+    made = await restarted(tmp_path, pair, {"good", "poor"})
+    assert made.only() == before
+    await made.gives("poor", points.PV_POWER, 99.0)
+    await made.gives("poor", points.PV_ENERGY_TOTAL, 1000.0)
+    assert made.outlet.updates == []
+    await made.after(timedelta(minutes=20))
+    await made.gives("poor", points.PV_POWER, 98.0)
+    assert (made.shown(), made.shown(points.PV_ENERGY_TOTAL)) == (98.0, 1000.6)
+
+
+async def test_an_account_that_was_removed_while_the_bridge_was_down_leaves_the_device(
+    pair: Pair, tmp_path: Path
+) -> None:
+    await pair.gives("good", points.PV_ENERGY_TOTAL, 1000.6)
+    made = await restarted(tmp_path, pair, {"poor"})
+    assert made.only().account == "poor"
+    for value in (1000.0, 1000.0, 1000.0, 1000.0, 1000.7):
+        await made.after(FIVE)
+        await made.gives("poor", points.PV_ENERGY_TOTAL, value)
+    assert made.told(points.PV_ENERGY_TOTAL) == [1000.7]
+
+
+async def test_a_device_that_one_account_sees_is_kept_as_it_always_was(tmp_path: Path) -> None:
+    made = Pair()
+    await made.see("good")
+    await made.gives("good", points.PV_POWER, 100.0)
+    with State.open(tmp_path) as state:
+        kept(state, made).save()
+        ((_, _, body),) = state.remembered(DEVICE)
+    assert isinstance(body, Mapping)
+    assert set(body) == {"device", "readings", "every"}
