@@ -33,6 +33,7 @@ class Control:
         app = web.Application()
         app.router.add_get("/state", self._state)
         app.router.add_get("/truth/{serial}", self._truth)
+        app.router.add_get("/settings/{serial}", self._settings)
         for name, act in (
             ("fault", self._fault),
             ("clear", self._clear),
@@ -109,6 +110,12 @@ class Control:
                 "total": record.total._asdict(),
             }
         )
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        serial = request.match_info["serial"]
+        if serial not in self._cloud.devices:
+            return web.json_response({"error": f"no device {serial}"}, status=404)
+        return web.json_response(self._cloud.settings(serial))
 
     def _fault(self, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("until"):

@@ -66,6 +66,13 @@ async def test_the_truth_of_a_device_does_not_care_about_faults(phone: Phone, cl
     assert (await phone.raw("_control/truth/NOSUCH"))[0] == 404
 
 
+async def test_how_a_device_is_set_can_be_looked_at(phone: Phone, cloud: Cloud) -> None:
+    assert (await phone.json(f"_control/settings/{TLX}"))["chargePowerCommand"] == "100"
+    cloud.settings(TLX)["chargePowerCommand"] = "80"
+    assert (await phone.json(f"_control/settings/{TLX}"))["chargePowerCommand"] == "80"
+    assert (await phone.raw("_control/settings/NOSUCH"))[0] == 404
+
+
 async def test_a_fault_is_switched_on_and_off(phone: Phone) -> None:
     status, fault = await phone.control("fault", kind="http_error", status=429, path="getTlxDetail")
     assert (status, fault["kind"]) == (200, "http_error")
