@@ -91,8 +91,8 @@ def _details(desk: TokenDesk) -> Reply:
         "country": spec.country,
         "create_date": spec.installed,
         "currency": spec.currency,
-        "latitude": str(spec.latitude),
-        "longitude": str(spec.longitude),
+        "latitude": spec.latitude,
+        "longitude": spec.longitude,
         "locale": "en_US",
         "image_url": "2.png",
         "peak_power": round(site.nominal / 1_000, 2),
@@ -178,7 +178,7 @@ def _users(desk: TokenDesk) -> Reply:
         "c_user_name": desk.token.user,
         "c_user_email": f"{desk.token.user}@example.com",
         "c_user_regtime": "2023-05-04 12:00:00",
-        "c_user_tel": None,
+        "c_user_tel": "",
     }
     return Reply({"c_user": [row], "count": 1})
 
