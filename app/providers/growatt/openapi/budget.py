@@ -69,7 +69,7 @@ class Budget:
         Where other devices were asked shortly before, the limit counts for all of them together from now on.
         """
         if endpoint.each and not self._shared(endpoint) and self._others(endpoint, scope):
-            self._document("shared")[endpoint.budget] = True
+            self._document("together")[endpoint.budget] = True
             log.warning("growatt_budget_shared", account=self._account.name, endpoint=endpoint.path)
         self._document("rests")[self._name(endpoint, scope)] = until.isoformat()
         self._keep()
@@ -90,7 +90,7 @@ class Budget:
         return sorted(moment for moment in found if timedelta() <= now - moment < DAY)
 
     def _shared(self, endpoint: Endpoint) -> bool:
-        return not endpoint.each or bool(self._document("shared").get(endpoint.budget))
+        return not endpoint.each or bool(self._document("together").get(endpoint.budget))
 
     def _others(self, endpoint: Endpoint, scope: str) -> bool:
         """Return whether another device was asked for at this endpoint within its interval."""
