@@ -132,6 +132,8 @@ def _rewrite_default(node: dict[str, Any]) -> None:
         del node["default"]
     elif isinstance(default, str) and "duration" in formats:
         node["default"] = written(TypeAdapter(timedelta).validate_python(default))
+    elif isinstance(default, list) and node.get("items", {}).get("format") == "duration":
+        node["default"] = [written(TypeAdapter(timedelta).validate_python(each)) for each in default]
     elif isinstance(default, str) and "time" in formats:
         node["default"] = default.removesuffix(":00")
 

@@ -31,6 +31,7 @@ class Shape:
     """Whether a plain value may stand here."""
     nullable: bool = False
     duration: bool = False
+    """Whether a plain value, or each of a list, is a span of time."""
     account: bool = False
     """Whether this is an account's section, whose model depends on its provider."""
 
@@ -95,7 +96,7 @@ def _shape(annotation: Any) -> Shape:  # noqa: ANN401, PLR0911 - an annotation c
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return Shape(values=_shape(arguments[1]))
     if origin in (list, tuple, set, frozenset):
-        return Shape(many=True)
+        return Shape(many=True, duration=timedelta in arguments)
     return Shape(scalar=True, duration=annotation is timedelta)
 
 

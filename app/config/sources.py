@@ -284,11 +284,12 @@ class Tidied:
             elif isinstance(value, Mapping):
                 kept[key] = self.section(value, inner, place, there)
             elif inner is not None and inner.duration and value is not None:
-                span = duration(value) if isinstance(value, str) else None
-                if span is None:
+                listed = value if inner.many and isinstance(value, list) else [value]
+                spans = [duration(each) if isinstance(each, str) else None for each in listed]
+                if None in spans:
                     self.wrong.append((place, "must be a span of time such as 90s, 5m or 1h"))
                 else:
-                    kept[key] = span
+                    kept[key] = spans if listed is value else spans[0]
             else:
                 kept[key] = value
         return kept

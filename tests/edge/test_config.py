@@ -172,6 +172,16 @@ def test_a_value_that_looks_like_json_stays_text_where_text_is_asked_for(desk: D
     assert password(desk.load(environ={PASSWORD: "a,b"})) == "a,b"
 
 
+def test_a_list_of_spans_is_written_like_one(desk: Desk) -> None:
+    meant = (timedelta(seconds=15), timedelta(minutes=1))
+    assert desk.load(ACCOUNT + "commands: {read_back: [15s, 1m]}\n").commands.read_back == meant
+    assert desk.load(environ={"HELIOPOST_COMMANDS__READ_BACK": "15s, 1m"}).commands.read_back == meant
+    assert desk.faults(ACCOUNT + "commands: {read_back: [15s, 60]}\n") == [
+        "config.yaml:6:23: commands.read_back must be a span of time such as 90s, 5m or 1h"
+    ]
+    assert "longer than the one before" in desk.faults(ACCOUNT + "commands: {read_back: [1m, 15s]}\n")[0]
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
