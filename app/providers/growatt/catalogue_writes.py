@@ -106,6 +106,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment1",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -118,6 +119,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment2",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -130,6 +132,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment3",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -142,6 +145,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment4",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -154,6 +158,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment5",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -166,6 +171,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment6",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -178,6 +184,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment7",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -190,6 +197,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment8",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
     Write(
@@ -202,6 +210,7 @@ TLX_WRITES: Final = (
         ),
         windows=("time_segment9",),
         family="time_segments",
+        overnight=False,
         needs="battery",
     ),
 )

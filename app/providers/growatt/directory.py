@@ -273,7 +273,7 @@ class Directory:
 
     def _told(self, device: Device) -> Device:
         """Return the device with what its own answers have told of it."""
-        facts = self._reader.facts.get(device.id, {})
+        facts = self._reader.facts.of(device.id)
         model = facts.get("model") or device.model
         plain = device.name == f"{device.model} {device.serial}"
         firmware = " / ".join(filter(None, (facts.get("firmware"), facts.get("inner"))))

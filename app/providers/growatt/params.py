@@ -161,6 +161,11 @@ def window(key: Mapping[str, Point], start: str, end: str, enabled: str, *, bare
     )
 
 
+def texts(points: Iterable[Point], names: Iterable[str]) -> tuple[Param, ...]:
+    """Return parameters that carry one text each, for a write that no row describes."""
+    return tuple(Param(Form.TEXT, point, name=name) for point, name in zip(points, names, strict=False))
+
+
 # Reading back
 
 

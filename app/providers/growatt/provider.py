@@ -9,8 +9,8 @@ from aiohttp import ClientSession, CookieJar
 from yarl import URL
 
 from app.errors import NoData, ProviderError, Unavailable
-from app.model import Device, DeviceKind, Feed, Reading
-from app.providers import Account
+from app.model import Device, DeviceKind, Feed, Reading, Setting, Value
+from app.providers import Account, Put
 from app.providers.growatt import mask, times
 from app.providers.growatt.answers import parse_loosely
 from app.providers.growatt.catalogue import LISTED, LOGGER
@@ -19,6 +19,7 @@ from app.providers.growatt.directory import Directory, entries_of, is_lost, logg
 from app.providers.growatt.families import FEEDS, HALF_HOUR, PLANTS, VALUES
 from app.providers.growatt.reader import STOPPING, Known, Reader
 from app.providers.growatt.settings import Settings
+from app.providers.growatt.writer import Writer
 from app.rows import Catalogue
 
 PATIENCE: Final = 3
@@ -36,6 +37,7 @@ class Growatt:
         self._settings, self._account, self._client = settings, account, client
         self._reader = Reader(client, account)
         self._directory = Directory(settings, account, client, self._reader)
+        self._writer = Writer(client, account, self._reader, self._directory)
         self._lists: dict[str, datetime] = {}
         """By plant: when its lists were last read for the values in them."""
 
@@ -78,7 +80,7 @@ class Growatt:
             silent = silent + len(failed) if failed and not found and all(map(_is_silence, failed)) else 0
             if silent >= PATIENCE:
                 break
-        self._reader.keep()
+        self._reader.facts.keep()
         if errors and not readings:
             raise next((error for error in errors if not isinstance(error, NoData)), errors[0])
         return readings
@@ -141,6 +143,23 @@ class Growatt:
         if isinstance(values, list) and values and isinstance(values[0], str):
             found["signal"] = values[0]
         return found
+
+    def settings(self, device: Device) -> Sequence[Setting]:
+        """Return what can be set on a device, without any I/O; nothing for a visitor."""
+        return self._writer.settings(device)
+
+    async def inspect(self, device: Device, setting: Setting) -> Sequence[Reading]:
+        """Ask Growatt now how a device's settings stand: one answer shows them all."""
+        del setting
+        return await self._writer.inspect(device)
+
+    async def write(self, device: Device, setting: Setting, values: Mapping[str, Value]) -> None:
+        """Send one write, never more than once."""
+        await self._writer.write(device, setting, values)
+
+    def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
+        """Return what a write by the names of growattServer means, without any I/O."""
+        return self._writer.put(device, method, kind, params)
 
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, all that is private or secret and most of each serial struck out."""

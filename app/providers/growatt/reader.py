@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -13,14 +13,14 @@ from app.errors import AuthFailed, Blocked, Locked, ProtocolError, ProviderError
 from app.model import Device, Feed, Kind, Point, Reading
 from app.providers import Account
 from app.providers.growatt import calls
-from app.providers.growatt.calls import Span
+from app.providers.growatt.calls import Call, Span
 from app.providers.growatt.catalogue import INCOME_MONTH, LISTED, ONLINE_CODES
-from app.providers.growatt.client import Client
-from app.providers.growatt.families import DAY, DETAILS, FEEDS, HALF_HOUR, VALUES, Family, Shape, Source, When
+from app.providers.growatt.facts import ASKED, BATTERY, Facts
+from app.providers.growatt.families import DAY, DETAILS, FEEDS, HALF_HOUR, SETTINGS, VALUES, Family, Shape, Source, When
 from app.providers.growatt.shapes import Shaped, bean, shaped
 from app.providers.growatt.times import Stamps
 from app.providers.growatt.troubles import told
-from app.rows import Catalogue, decode, number, text
+from app.rows import Catalogue, decode, number
 
 log = structlog.get_logger()
 
@@ -84,21 +84,28 @@ class _Memory:
     """By key of a point: the most urgent feed that has given it."""
 
 
+class Asking(Protocol):
+    """Whom the reader asks: the app's client, or the token API's."""
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When a call was last answered as it should be."""
+
+    async def ask(self, call: Call, **values: str) -> Any:  # noqa: ANN401 - the vendor's JSON
+        """Send a call and return the useful part of its answer; raise ProviderError."""
+
+    def theirs(self, asked: datetime) -> datetime:
+        """Return by Growatt's clock when something was asked."""
+
+
 class Reader:
     """Reads one account's devices."""
 
-    def __init__(self, client: Client, account: Account) -> None:
+    def __init__(self, client: Asking, account: Account) -> None:
         self._client, self._account = client, account
         self.stamps = Stamps(account.vault, account.name)
         self._memory: dict[str, _Memory] = {}
-        kept = account.vault.get("facts") or {}
-        self.facts: dict[str, dict[str, str]] = {
-            str(device): {str(fact): str(value) for fact, value in facts.items()}
-            for device, facts in kept.items()
-            if isinstance(facts, dict)
-        }
-        """By device: model, firmware, rated power and the like, as answers mention them."""
-        self._facts_kept = {device: dict(facts) for device, facts in self.facts.items()}
+        self.facts = Facts(account)
         self.infos: dict[str, Mapping[str, Any]] = {}
         """By plant: the answer to `plant_info` that was read last, for whoever takes it out."""
 
@@ -148,10 +155,33 @@ class Reader:
         elif source.feed is DETAILS:
             memory.idle.add(name)
 
+    async def look(self, known: Known) -> list[Reading]:
+        """Ask now how a device's settings stand; nothing where no call tells.
+
+        Raises as the client does, but for a call that not every server knows.
+        """
+        found: dict[str, Reading] = {}
+        for source in known.family.sources:
+            if source.feed.name != SETTINGS.name or source.catalogue is None:
+                continue
+            asked = self._account.clock.now()
+            try:
+                answer = await self._client.ask(source.call, **self._values(known, self._client.theirs(asked)))
+            except ProtocolError:
+                if not source.call.trial:
+                    raise
+                continue
+            self._take(known, source, self._decoded(known, source, answer, asked), asked, found)
+        return list(found.values())
+
+    def values(self, known: Known) -> dict[str, str]:
+        """Return what a call about a device is filled in with."""
+        return self._values(known, self._client.theirs(self._account.clock.now()))
+
     async def about(self, known: Known) -> None:
         """Learn what a device is (model, firmware, rating), where a call tells that and it is not known yet."""
         call = known.family.facts
-        if call is None or "asked" in self.facts.get(known.device.id, {}):
+        if call is None or ASKED in self.facts.of(known.device.id):
             return
         try:
             answer = await self._client.ask(call, **self._values(known, self._client.theirs(self._account.clock.now())))
@@ -159,15 +189,9 @@ class Reader:
             raise
         except ProviderError:
             return
-        self._learn(known, answer, bean(answer, ("newBean",)))
-        self.facts.setdefault(known.device.id, {})["asked"] = "yes"
-        self.keep()
-
-    def keep(self) -> None:
-        """Keep what was learnt about the devices, so that they have their names right after a restart."""
-        if self.facts != self._facts_kept:
-            self._account.vault.put("facts", self.facts)
-            self._facts_kept = {device: dict(facts) for device, facts in self.facts.items()}
+        self.facts.learn(known.device.id, answer, bean(answer, ("newBean",)))
+        self.facts.note(known.device.id, ASKED)
+        self.facts.keep()
 
     def speaks(self, known: Known) -> bool:
         """Return whether a call of the device's own has been answered lately."""
@@ -247,7 +271,8 @@ class Reader:
         if source.call is calls.PLANT_INFO and isinstance(answer, Mapping):
             self.infos[known.plant] = answer
         payload = bean(answer, source.bean)
-        self._learn(known, answer, payload)
+        self.facts.learn(known.device.id, answer, payload)
+        self.facts.allow(known.device.id, payload.get("enable") if source.call is calls.TLX_ENABLED_SETTINGS else None)
         if source.catalogue is None:
             return {}
         now = self._client.theirs(asked)
@@ -297,6 +322,8 @@ class Reader:
                 continue
             if any(_proves(payload.get(name)) for name in part.evidence):
                 proven.add(part.name)
+                if part.name == BATTERY:
+                    self.facts.note(known.device.id, BATTERY)
             else:
                 absent |= known.family.part_keys[part.name]
         return absent
@@ -327,32 +354,6 @@ class Reader:
                 continue
             owners[key] = urgency
             _add(found, reading)
-
-    def _learn(self, known: Known, answer: object, payload: Mapping[str, object]) -> None:
-        """Note what an answer mentions about the device itself."""
-        outer = answer if isinstance(answer, Mapping) else {}
-        facts = self.facts.setdefault(known.device.id, {})
-        for source in (outer, payload):
-            for name, fact in _FACTS.items():
-                said = text(source.get(name))
-                if said is not None and (fact != "model" or not said.isdecimal()):
-                    facts[fact] = said
-
-
-_FACTS: Final[Mapping[str, str]] = {
-    "dType": "model",
-    "model": "model",
-    "modelName": "model",
-    "inverterType": "model",
-    "deviceModel": "model",
-    "version": "firmware",
-    "fwVersion": "firmware",
-    "innerVersion": "inner",
-    "nominalPower": "rated",
-    "normalPower": "rated",
-    "pmax": "rated",
-}
-"""Fields that tell something about the device itself, in rising order of trust."""
 
 
 def _add(found: dict[str, Reading], reading: Reading) -> None:
