@@ -79,6 +79,12 @@ class Metrics:
             buckets=(0.1, 1, 5, 15, 30, 60, 120, 300, 600, 1200),
             registry=registry,
         )
+        self.verify_seconds = Histogram(
+            "heliopost_command_verify_seconds",
+            "How long after its write a confirmed command was seen at the vendor",
+            buckets=(15, 20, 30, 60, 120, 300, 600, 1200),
+            registry=registry,
+        )
         self.durable = Gauge(
             "heliopost_state_durable", "Whether the state is written and survives a restart", registry=registry
         )
@@ -98,10 +104,12 @@ class Metrics:
             for outcome in OUTCOMES:
                 self.polls.labels(account, feed, outcome)
 
-    def command(self, status: str, code: str, seconds: float) -> None:
-        """Count a command that has ended, `seconds` after it came."""
+    def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
+        """Count a command that has ended, `seconds` after it came; `read_back` seconds after the write it was seen."""
         self.commands.labels(status, code).inc()
         self.command_seconds.labels(status).observe(seconds)
+        if read_back is not None:
+            self.verify_seconds.observe(read_back)
 
 
 class Accounts(Protocol):

@@ -40,10 +40,13 @@ MIGRATIONS: Sequence[str] = (
     """
     CREATE TABLE command (
         device TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, stage TEXT NOT NULL, received TEXT NOT NULL,
-        sent TEXT, revert_at TEXT, delivered INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (device, key, id)
+        sent TEXT, revert_at TEXT, delivered INTEGER NOT NULL, noted INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (device, key, id)
     );
     CREATE INDEX command_received ON command (received);
     CREATE INDEX command_open ON command (stage, delivered);
+    CREATE INDEX command_sent ON command (device, sent) WHERE sent IS NOT NULL;
+    CREATE INDEX command_revert ON command (revert_at) WHERE revert_at IS NOT NULL;
     """,
 )
 """Schema n is reached by running the first n of these in order. Never edit one that has been released."""

@@ -13,10 +13,12 @@ def document(command: Command, setting: Setting | None = None) -> dict[str, Any]
     def shown(values: dict[str, Value]) -> Any:  # noqa: ANN401 - a value, or an object of values
         if not values:
             return None
-        parts = setting.parts(command.key) if setting else {"": None}
-        if "" in parts:
+        parts = setting.parts(command.key) if setting else {}
+        if "" in parts or values.keys() == {command.key}:
             return values.get(command.key)
-        return {name: values[point.key] for name, point in parts.items() if point and point.key in values}
+        if not parts:  # the account that knows the setting's parts is not running
+            return dict(values)
+        return {name: values[point.key] for name, point in parts.items() if point.key in values}
 
     moments = {"received": command.received, "sent": command.sent, "answered": command.answered, "ended": command.ended}
     whole: dict[str, Any] = {
@@ -47,7 +49,8 @@ def again(known: Command, body: dict[str, Any], *, same: bool) -> dict[str, Any]
         text = f"the id {known.id!r} has come before with something else; a new request needs a new id"
         return {**body, "status": Status.CONFLICT, "code": "conflict", "message": text}
     text = "this request has come before; what it led to stands beside" if known.final else "it is being carried out"
-    return {**body, "status": Status.DUPLICATE, "original": known.status, "message": known.message or text}
+    facts = {"original": known.status, "code": known.code or "duplicate", "message": known.message or text}
+    return {**body, **facts, "status": Status.DUPLICATE, **({} if known.final else {"stage": known.stage})}
 
 
 def encode(body: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
-"""One write, from the look before it to the look after it."""
+"""One write: look how things stand, compare, check, send."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,9 +11,11 @@ import structlog
 from app.bridge import Bridge
 from app.clock import Clock
 from app.commands.checks import conflict
+from app.commands.door import Door, Reach
 from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.settings import CommandSettings
 from app.commands.values import same
+from app.commands.verifier import look
 from app.errors import (
     AuthFailed,
     Blocked,
@@ -24,15 +27,13 @@ from app.errors import (
     Refused,
     Unavailable,
 )
-from app.model import Device, Reading, Setting, Value
-from app.providers import Writing
-from app.turn import Turn
+from app.model import Device, Setting, Value
 
 log = structlog.get_logger()
 
 DAY: Final = timedelta(days=1)
-SHOWN: Final = timedelta(hours=1)
-"""How often settings are read anyway: what a look has shown stays known for three times as long."""
+EXPIRED: Final = "its time was over before it could be sent"
+NO_JOURNAL: Final = "the bridge cannot write its journal, and without it changes nothing; is the disk full?"
 CODES: Final[Mapping[type[ProviderError], str]] = {
     Refused: "vendor_error",
     AuthFailed: "auth_failed",
@@ -46,17 +47,6 @@ CODES: Final[Mapping[type[ProviderError], str]] = {
 """The codes of answers, by class of error; the first that fits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """The way to an account."""
-
-    account: str
-    provider: Writing
-    turn: Turn
-
-
-Reach = Callable[[Device], Door | None]
-"""Returns the way to the account that a device is written through, or None where there is none now."""
 End = Callable[[Command, Status, str, str], None]
 """Ends a command: status, code, message."""
 
@@ -70,36 +60,60 @@ class Carrier:
     """Carries out batches of commands that one write serves."""
 
     def __init__(
-        self, settings: CommandSettings, journal: Journal, bridge: Bridge, reach: Reach, clock: Clock, end: End
+        self,
+        settings: CommandSettings,
+        journal: Journal,
+        bridge: Bridge,
+        reach: Reach,
+        clock: Clock,
+        *,
+        end: End,
+        written: Callable[[Sequence[Command]], None],
     ) -> None:
-        """`end` is told how each command has ended, once."""
+        """`end` is told how each command has ended, once; `written` what has been sent and not been refused."""
         self.settings = settings
         """May be exchanged at any time."""
         self._journal, self._bridge = journal, bridge
-        self._reach, self._clock, self._end = reach, clock, end
-        self._verifying: list[Command] = []
+        self._reach, self._clock, self._end, self._written = reach, clock, end, written
 
     def rests_until(self, device_id: str) -> datetime | None:
         """Return until when a device is left alone after its last write, if that is not over."""
+        now, pause = self._clock.now(), self.settings.pause
+        with suppress(sqlite3.Error):  # without a journal nothing is written anyway
+            last = self._journal.sent_since(device_id, now - pause, now)
+            if last and last[0].sent:
+                return last[0].sent + pause
+        return None
+
+    def left(self, device_id: str) -> int:
+        """Return how often a device may still be written within 24 hours.
+
+        What the vendor has refused does not count: it has worn nothing out.
+        """
         now = self._clock.now()
-        last = self._journal.sent_since(device_id, now - self.settings.pause)
-        return last[0].sent + self.settings.pause if last and last[0].sent else None
+        day = self._journal.sent_since(device_id, now - DAY, now + DAY)  # the clock may have been set back
+        worn = {each.sent for each in day if each.status is not Status.FAILED or each.doubtful}
+        return max(0, self.settings.writes_per_day - len(worn))
 
     async def carry_out(self, setting: Setting, commands: Iterable[Command]) -> Sequence[Command]:
         """Do what one batch wants; return the commands that are to be read back."""
         live = self._unexpired(commands)
-        device = self._bridge.store.device(live[0].device) if live else None
-        door = self._reach(device) if device else None
-        if device is None or door is None:
-            self._end_all(live, Status.FAILED, "not_ready", "the device's account is not running now")
-            return ()
         try:
-            async with door.turn.taken(urgent=True):
-                live = self._unexpired(live)
-                return await self._write(door, device, setting, live) if live else ()
+            while live:
+                device = self._bridge.store.device(live[0].device)
+                door = self._reach(device) if device else None
+                if device is None or door is None:
+                    self._end_all(live, Status.FAILED, "not_ready", "the device's account is not running now")
+                    break
+                async with door.turn.taken(urgent=True):
+                    live = self._unexpired(live)
+                    now = self._reach(device)
+                    if now is not None and now.provider is door.provider:
+                        return await self._write(door, device, setting, live) if live else ()
+                # the account has been stopped or exchanged while this waited for its turn
         except ProviderError as error:
             self._end_all(live, Status.FAILED, code_of(error), str(error))
-            return ()
+        return ()
 
     def _unexpired(self, commands: Iterable[Command]) -> list[Command]:
         now, live = self._clock.now(), []
@@ -107,7 +121,7 @@ class Carrier:
             if command.final:
                 continue
             if command.deadline <= now:
-                self._end(command, Status.EXPIRED, "expired", "its time was over before it could be sent")
+                self._end(command, Status.EXPIRED, "expired", EXPIRED)
             else:
                 live.append(command)
         return live
@@ -117,16 +131,10 @@ class Carrier:
             if not command.final:
                 self._end(command, status, code, message)
 
-    async def _look(self, door: Door, device: Device, setting: Setting) -> Mapping[str, Reading]:
-        """Ask how a setting stands, and let everybody know."""
-        readings = await door.provider.inspect(device, setting)
-        await self._bridge.deliver(readings, SHOWN, live=False)
-        return {reading.point.key: reading for reading in readings if reading.device_id == device.id}
-
     async def _write(
         self, door: Door, device: Device, setting: Setting, commands: Sequence[Command]
     ) -> Sequence[Command]:
-        found = await self._look(door, device, setting)
+        found = await look(self._bridge, door, device, setting) if setting.reads_back else {}
         current = {key: reading.value for key, reading in found.items()}
         live = self._as_expected(setting, commands, current)
         values: dict[str, Value] = {}
@@ -138,8 +146,19 @@ class Carrier:
         now = self._clock.now()
         for command in live:
             command.stage, command.sent = Stage.SENT, now
-        self._journal.save(*live, durable=True)
-        self._outdate(live)
+        try:
+            self._journal.save(*live, durable=True)
+        except sqlite3.Error as error:
+            log.error("journal_not_written", device=device.id, point=setting.key, error=str(error))
+            for command in live:
+                command.stage, command.sent = Stage.QUEUED, None
+            self._end_all(live, Status.REJECTED, "journal", NO_JOURNAL)
+            return ()
+        return await self._send(door, device, setting, live, whole)
+
+    async def _send(
+        self, door: Door, device: Device, setting: Setting, live: Sequence[Command], whole: Mapping[str, Value]
+    ) -> Sequence[Command]:
         try:
             await door.provider.write(device, setting, whole)
         except Doubtful as error:
@@ -148,29 +167,46 @@ class Carrier:
         except ProviderError as error:
             for command in live:
                 command.vendor_code = getattr(error, "code", "")
+                if not isinstance(error, Refused):
+                    command.sent = None  # nothing has been
             self._end_all(live, Status.FAILED, code_of(error), str(error))
             return ()
         except Exception:  # what nobody foresaw must not lose a command that has been sent
             log.exception("write_failed", device=device.id, setting=setting.key)
             for command in live:
                 command.doubtful, command.message = True, "the bridge failed over the vendor's answer; its log says how"
-        return self._answered(setting, live)
+        now = self._clock.now()
+        for command in live:
+            if not command.doubtful:
+                command.stage, command.answered = Stage.ANSWERED, now
+        with suppress(sqlite3.Error):  # after a restart it is looked after all the same
+            self._journal.save(*live)
+        self._written(live)
+        return live
 
     def _as_expected(
         self, setting: Setting, commands: Sequence[Command], current: Mapping[str, Value]
     ) -> list[Command]:
-        """Note how things stand; return the commands that expected it so."""
+        """Note how things stand; return the commands that expected it so, and can be taken back if they want that."""
         points = {point.key: point for point in setting.points}
         live = []
         for command in commands:
             command.previous = {key: current[key] for key in command.requested if key in current}
             wrong = [key for key, value in command.expect.items() if not same(points[key], value, current.get(key))]
-            if wrong:
+            there = all(same(points[key], value, current.get(key)) for key, value in command.requested.items())
+            if wrong and not (there and command.undoes):
                 stands = current.get(wrong[0], "unknown")
                 text = f"{wrong[0]} is not what was expected: it is {stands}"
                 self._end(command, Status.REJECTED, "precondition_failed", text)
+            elif command.revert_after and command.previous.keys() != command.requested.keys():
+                text = f"the vendor does not say how {setting.key} stands: it could not be taken back (revert_after)"
+                self._end(command, Status.REJECTED, "precondition_failed", text)
             else:
                 live.append(command)
+        for number, command in enumerate(live):
+            newer = {key: value for each in live[number + 1 :] for key, value in each.requested.items()}
+            wanted = command.requested.items()
+            command.overruled = [key for key, value in wanted if not same(points[key], value, newer.get(key, value))]
         return live
 
     def _judged(
@@ -189,113 +225,26 @@ class Carrier:
             text = f"the vendor does not say how {', '.join(missing)} stands: send all fields of {setting.key} at once"
             self._end_all(live, Status.REJECTED, "precondition_failed", text)
             return None
-        if clash := conflict(setting, door.provider.settings(device), known):
+        if clash := conflict(setting, door.provider.settings(device), known, values.keys()):
             self._end_all(live, Status.REJECTED, "precondition_failed", clash)
             return None
         points = {point.key: point for point in setting.points}
-        if all(same(points[key], value, current.get(key)) for key, value in values.items()):
-            unforced = [command for command in live if not command.force]
-            if len(unforced) == len(live):
-                for command in live:
-                    command.observed = dict(command.previous)
-                self._end_all(live, Status.NO_CHANGE, "no_change", "it was so already")
-                return None
+        so_already = all(same(points[key], value, current.get(key)) for key, value in values.items())
+        if so_already and not any(command.force for command in live):
+            for command in live:
+                command.observed = {key: current[key] for key in command.requested}
+            self._end_all(live, Status.NO_CHANGE, "no_change", "it was so already")
+            return None
+        automatic = all(command.reverting for command in live)  # the second half of a write that was allowed
+        if not automatic and not self.left(device.id):
+            text = (
+                f"{device.id} has been written {self.settings.writes_per_day} times in 24 hours, as often as"
+                " commands.writes_per_day allows; its memory wears out"
+            )
+            self._end_all(live, Status.REJECTED, "budget_exhausted", text)
+            return None
         if live[0].dry_run:
             shown = ", ".join(f"{key}={known[key]}" for key in points)
             self._end_all(live, Status.NO_CHANGE, "dry_run", f"a dry run: nothing was written; it would be {shown}")
             return None
-        spent = {command.sent for command in self._journal.sent_since(device.id, self._clock.now() - DAY)}
-        if len(spent) >= self.settings.writes_per_day:
-            text = (
-                f"{device.id} has been written {len(spent)} times in 24 hours, as often as commands.writes_per_day"
-                " allows; its memory wears out"
-            )
-            self._end_all(live, Status.REJECTED, "budget_exhausted", text)
-            return None
         return {key: known[key] for key in points}
-
-    def _outdate(self, fresh: Sequence[Command]) -> None:
-        """End what is still being read back and has just been written over."""
-        keys = {key for command in fresh for key in command.requested}
-        for command in list(self._verifying):
-            if command.device == fresh[0].device and keys & command.requested.keys() and not command.final:
-                text = "a newer command has changed it again before it could be read back"
-                self._end(command, Status.SUPERSEDED, "superseded", text)
-
-    def _answered(self, setting: Setting, live: Sequence[Command]) -> Sequence[Command]:
-        now = self._clock.now()
-        for command in live:
-            if not command.doubtful:
-                command.stage, command.answered = Stage.ANSWERED, now
-        self._journal.save(*live)
-        blind = [command for command in live if not (command.verify and setting.reads_back)]
-        for command in blind:
-            if command.doubtful:
-                self._end(command, Status.FAILED, "vendor_unreachable", f"{command.message}; it was not read back")
-            else:
-                self._end(command, Status.UNCONFIRMED, "not_verified", "the vendor has said yes; it was not read back")
-        return [command for command in live if not command.final]
-
-    # Reading back
-
-    async def verify(self, setting: Setting, commands: Sequence[Command]) -> None:
-        """Look after what was written, at the moments of `read_back`, until it is seen or the last has passed."""
-        self._verifying += commands
-        try:
-            for span in self.settings.read_back:
-                live = [command for command in commands if not command.final]
-                if not live:
-                    return
-                due = (live[0].sent or self._clock.now()) + span
-                if live[0].looks and due <= self._clock.now():
-                    continue  # before a restart
-                for command in live:
-                    command.stage = Stage.VERIFYING
-                self._journal.save(*live)
-                await self._clock.sleep(max(due - self._clock.now(), timedelta()))
-                await self._read_back(setting, [command for command in live if not command.final])
-            for command in commands:
-                if not command.final:
-                    self._unseen(command)
-        finally:
-            self._verifying = [command for command in self._verifying if command not in commands]
-
-    async def _read_back(self, setting: Setting, live: Sequence[Command]) -> None:
-        device = self._bridge.store.device(live[0].device) if live else None
-        door = self._reach(device) if device else None
-        if device is None or door is None:
-            return
-        try:
-            async with door.turn.taken(urgent=True):
-                found = await self._look(door, device, setting)
-        except ProviderError as error:
-            log.info("read_back_failed", device=device.id, setting=setting.key, reason=str(error))
-            return
-        points = {point.key: point for point in setting.points}
-        for command in live:
-            if command.final:
-                continue
-            command.looks += 1
-            fresh = {key: found[key].value for key in command.requested if key in found and _fresh(found[key], command)}
-            command.observed = fresh
-            if all(same(points[key], value, fresh.get(key)) for key, value in command.requested.items()):
-                self._end(command, Status.CONFIRMED, "confirmed", "")
-
-    def _unseen(self, command: Command) -> None:
-        """End what the last look has not shown."""
-        if command.doubtful:
-            seen = "it has not changed" if command.observed else "it could not be read back"
-            text = f"{command.message or 'the answer of the vendor was lost'}; {seen}"
-            self._end(command, Status.FAILED, "vendor_unreachable", text)
-        elif command.observed:
-            stands = ", ".join(f"{key} is {value}" for key, value in command.observed.items())
-            text = f"the vendor has said yes, but {stands}: it may be overridden, or the device offline"
-            self._end(command, Status.UNCONFIRMED, "verify_mismatch", text)
-        else:
-            text = "the vendor has said yes, but has not shown it in time"
-            self._end(command, Status.UNCONFIRMED, "verify_timeout", text)
-
-
-def _fresh(reading: Reading, command: Command) -> bool:
-    """Return whether a reading is of after the write: what a vendor remembers of before confirms nothing."""
-    return not reading.timed or command.sent is None or reading.at >= command.sent

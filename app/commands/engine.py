@@ -1,9 +1,8 @@
 """Intake: understand, journal, judge, queue; and what a restart has interrupted."""
 
-import asyncio
 import json
 import sqlite3
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -13,15 +12,18 @@ import structlog
 from app.bridge import Bridge
 from app.clock import Clock
 from app.commands import answers
-from app.commands.carrier import Carrier, Reach
-from app.commands.journal import KEPT, Command, Journal, Stage, Status
-from app.commands.lane import Lane
+from app.commands.background import Background
+from app.commands.carrier import EXPIRED, NO_JOURNAL, Carrier
+from app.commands.dispatcher import FAILED, Dispatcher
+from app.commands.door import Reach
+from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.offers import Offers
 from app.commands.request import Invalid, Request, fingerprint, parse
 from app.commands.settings import CommandSettings
 from app.commands.teller import PENDING, Counted, Teller
 from app.commands.undoing import Undoing
 from app.commands.values import convert_all
+from app.commands.verifier import Verifier
 from app.errors import CommandError
 from app.model import CommandStatus, Device, Setting, Value
 from app.mqtt import Message
@@ -35,8 +37,8 @@ HOLDERS = ("method", "serial", "type", "params")
 """The fields of the verb `put` that are not the envelope's."""
 LISTED, MOST = 20, 100
 """Commands that are listed unless asked otherwise, and at most."""
-NOTED = 1000
-"""Commands of a device that are looked through for the newest of each point."""
+HOUSEKEEPING, FORGETTING = timedelta(seconds=10), timedelta(hours=6)
+"""How often it is seen to what could not be said or begun, and to what is too old to be kept."""
 
 
 class Commands:
@@ -57,38 +59,63 @@ class Commands:
         """Nothing runs before `run`."""
         self._topics, self._journal, self._bridge, self._reach = topics, journal, bridge, reach
         self._clock = clock
-        self._offers, reverts = Offers(settings, bridge.store, reach), asyncio.Event()
+        self._background = Background()
+        self._offers = offers = Offers(settings, bridge.store, reach)
+        self._undoing = Undoing(journal, offers, clock, self._queue)
         self._teller = Teller(
             topics,
             publisher,
             journal,
             bridge,
-            self._offers,
+            offers,
             clock=clock,
             counted=counted,
-            spawn=self._spawn,
-            to_revert=reverts.set,
+            spawn=self._background.spawn,
+            follow=self._undoing.follow,
         )
         end = self._teller.end
-        self._carrier = Carrier(settings, journal, bridge, reach, clock, end)
-        self._undoing = Undoing(journal, self._offers, clock, reverts, end, self._queue)
-        self.offered, self.undo, self.on_connected = self._offers.offered, self._undoing.undo, self._teller.on_connected
-        self._lanes: dict[str, Lane] = {}
-        self._tasks: asyncio.TaskGroup | None = None
+        self._verifier = Verifier(offers, journal, bridge, reach, clock, end)
+        self._carrier = Carrier(settings, journal, bridge, reach, clock, end=end, written=self._verifier.outdate)
+        self._dispatcher = Dispatcher(
+            offers, journal, self._teller, self._carrier, self._verifier, background=self._background, clock=clock
+        )
+        self.offered, self.undo, self.on_connected = offers.offered, self._undoing.undo, self._teller.on_connected
+        self.drain = self._dispatcher.drain
+        self._orphans: list[Command] = []
+        """What waited before a restart and whose device is not known yet."""
+
+    def _queue(self, command: Command, setting: Setting) -> None:
+        self._dispatcher.put(command, setting)
 
     def configure(self, settings: CommandSettings) -> None:
         """Go by other settings from now on."""
         self._offers.settings = self._carrier.settings = settings
 
+    def writes_left(self) -> Mapping[str, int]:
+        """Return how often each device may still be written within 24 hours, of those that can be; by device id."""
+        devices = [device for device in self._bridge.store.devices if self.offered(device)]
+        return {device.id: self._carrier.left(device.id) for device in devices}
+
     async def run(self) -> None:
         """Take up what a restart has interrupted, and work until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
+        async with self._background.running():
+            self._resume()
+            self._background.spawn(self._undoing.revert(), "reverts")
+            await self._keep_house()
+
+    async def _keep_house(self) -> None:
+        forgotten: datetime | None = None
+        while True:
             try:
-                self._resume()
-                await self._undoing.revert(self._until)
-            finally:
-                self._tasks = None
+                now = self._clock.now()
+                self._teller.catch_up()
+                self._adopt()
+                if forgotten is None or now - forgotten >= FORGETTING:
+                    forgotten = now
+                    self._journal.forget(now)
+            except Exception:  # one part that fails must not end the bridge
+                log.exception("command_failed", task="housekeeping")
+            await self._clock.sleep(HOUSEKEEPING)
 
     # Intake
 
@@ -104,15 +131,15 @@ class Commands:
     def receive(self, device_id: str, key: str, message: Message) -> Command | None:
         """Take in a command; return it, or None where its id has come before."""
         now, mark = self._clock.now(), fingerprint(message.payload)
-        ttl = timedelta(seconds=message.expiry) if message.expiry is not None else self._offers.settings.ttl
+        expiry = timedelta(seconds=message.expiry) if message.expiry is not None else None
         request: Request | None = None
         fault: CommandError | None = None
         try:
-            request = parse(message.payload, now, ttl, message.properties)
+            request = parse(message.payload, now, self._offers.settings.ttl, message.properties, expiry)
             given = request.id
         except Invalid as error:
             fault, given = error, error.id
-        known = self._journal.find(device_id, key, given) if given else None
+        known = self._known(device_id, key, given)
         if known is not None:
             self._teller.again(known, message, same=known.payload == mark)
             return None
@@ -121,6 +148,13 @@ class Commands:
         command.correlation = message.correlation.hex() if message.correlation else None
         self._admit(command, request, fault)
         return command
+
+    def _known(self, device_id: str, key: str, given: str | None) -> Command | None:
+        """Return the command of an id that has come before."""
+        try:
+            return self._journal.find(device_id, key, given) if given else None
+        except sqlite3.Error:
+            return None  # it will not be written either, and turned away for that
 
     def _command(self, device_id: str, key: str, mark: str, given: str | None, request: Request | None) -> Command:
         """Return the command that a request makes; without one, of what could not be understood."""
@@ -152,8 +186,7 @@ class Commands:
             self._journal.save(command)
         except sqlite3.Error as error:
             log.error("journal_not_written", device=command.device, point=command.key, error=str(error))
-            text = "the bridge cannot write its journal, and without it changes nothing; is the disk full?"
-            end(command, Status.REJECTED, "journal", text)
+            self._teller.refuse(command, "journal", NO_JOURNAL)
             return
         try:
             if fault is not None or request is None:
@@ -169,7 +202,17 @@ class Commands:
         except CommandError as error:
             end(command, Status.REJECTED, error.code, str(error))
             return
-        self._queue(command, setting)
+        if command.deadline <= command.received:
+            end(command, Status.EXPIRED, "expired", "its time was over when it came")
+            return
+        if request.patient:
+            command.deadline += self._dispatcher.pauses(command)
+        try:
+            self._dispatcher.put(command, setting)
+        except Exception:  # it is in the journal, so it must end
+            log.exception("command_failed", device=command.device, point=command.key)
+            if not command.final:
+                end(command, Status.FAILED, "internal", FAILED)
 
     async def put(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Carry out the verb `put`: a write by the vendor's own names; the final answer comes as any command's.
@@ -205,98 +248,48 @@ class Commands:
         self._admit(command, understood, None, made.values)
         return self._shown(command)
 
-    # Queueing
-
-    def _queue(self, command: Command, setting: Setting) -> None:
-        now = self._clock.now()
-        command.stage = Stage.QUEUED
-        self._journal.save(command)
-        self._teller.accepted(command)
-        lane = self._lanes.get(command.device)
-        if lane is None:
-            lane = self._lanes[command.device] = Lane()
-            self._spawn(self._work(command.device, lane), f"commands {command.device}")
-        whole = len(command.requested) == len(setting.points)
-        due = now if whole or command.dry_run else now + self._offers.settings.merge
-        for old in lane.put(command, setting, due):
-            self._teller.end(old, Status.SUPERSEDED, "superseded", f"the newer command {command.id} took its place")
-
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        if self._tasks is None:
-            work.close()
-        else:
-            self._tasks.create_task(work, name=name)
-
-    async def _work(self, device_id: str, lane: Lane) -> None:
-        """Carry out what waits for a device, one batch after the other."""
-        while True:
-            lane.news.clear()
-            batch = lane.first()
-            due = max(batch.due, self._carrier.rests_until(device_id) or batch.due) if batch else None
-            if batch is None or due is None or due > self._clock.now():
-                await self._until(due, lane.news)
-                continue
-            lane.take(batch)
-            try:
-                live = await self._carrier.carry_out(batch.setting, batch.commands)
-            except Exception:  # the lane must go on, and every command must end
-                log.exception("command_failed", device=device_id, setting=batch.setting.key)
-                live = ()
-                for command in batch.commands:
-                    if not command.final:
-                        text = "the bridge failed over it; its log says how"
-                        self._teller.end(command, Status.FAILED, "internal", text)
-            if live:
-                self._spawn(self._carrier.verify(batch.setting, live), f"verify {device_id} {batch.setting.key}")
-
     # Over a restart
 
     def _resume(self) -> None:
         """Take up what the journal says is unfinished: what was sent is looked after, never sent again."""
-        self._journal.forget_before(self._clock.now() - KEPT)
-        sent: dict[tuple[str, str, datetime | None], tuple[Setting, list[Command]]] = {}
+        sent: dict[tuple[str, str, datetime], list[Command]] = {}
         for command in self._journal.unfinished():
-            setting, _ = self._offers.find(command.device, command.key)
-            if setting is None:
-                self._teller.end(command, Status.FAILED, "unknown_target", "the device is not known any more")
-            elif command.sent is None:
-                self._requeue(command, setting)
-            else:
+            if command.sent is not None:
                 command.doubtful = command.doubtful or command.answered is None
-                sent.setdefault((command.device, setting.key, command.sent), (setting, []))[1].append(command)
-        for (device_id, key, _), (setting, commands) in sent.items():
-            self._spawn(self._carrier.verify(setting, commands), f"verify {device_id} {key}")
+                sent.setdefault((command.device, command.setting, command.sent), []).append(command)
+            elif command.stage is Stage.RECEIVED:
+                text = "the bridge ended before it had looked at it: send it again"
+                self._teller.end(command, Status.FAILED, "interrupted", text)
+            else:
+                self._orphans.append(command)
+        for (device_id, key, _), commands in sorted(sent.items(), key=lambda item: item[0][2]):
+            self._verifier.outdate(commands)
+            self._background.spawn(self._verifier.verify(commands), f"verify {device_id} {key}")
+        self._adopt()
 
-    def _requeue(self, command: Command, setting: Setting) -> None:
-        if command.stage is Stage.RECEIVED:
-            text = "the bridge ended before it had looked at it: send it again"
-            self._teller.end(command, Status.FAILED, "interrupted", text)
-        elif command.deadline <= self._clock.now():
-            self._teller.end(command, Status.EXPIRED, "expired", "its time was over before it could be sent")
-        else:
-            self._queue(command, setting)
-
-    async def _until(self, moment: datetime | None, news: asyncio.Event) -> None:
-        """Wait for a moment, or for news, whichever is first."""
-        parts: list[asyncio.Task[Any]] = [asyncio.create_task(news.wait(), name="news")]
-        if moment is not None:
-            span = max(moment - self._clock.now(), timedelta())
-            parts.append(asyncio.create_task(self._clock.sleep(span), name="timer"))
-        try:
-            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for part in parts:
-                part.cancel()
+    def _adopt(self) -> None:
+        """Queue what waited before a restart, once its device is known, unless it may not be written any more."""
+        orphans, self._orphans = self._orphans, []
+        for command in orphans:
+            setting, account = self._offers.find(command.device, command.key)
+            if command.deadline <= self._clock.now():
+                self._teller.end(command, Status.EXPIRED, "expired", EXPIRED)
+            elif setting is None:
+                self._orphans.append(command)
+            else:
+                try:
+                    self._offers.check_still(account, command, setting)
+                except CommandError as error:
+                    self._teller.end(command, Status.REJECTED, error.code, str(error))
+                else:
+                    self._dispatcher.put(command, setting)
 
     # Looking back
 
     def notes(self, device: Device) -> Sequence[CommandStatus]:
         """Return how the newest command of each point of a device has ended, or goes."""
-        found: dict[str, Command] = {}
-        for command in self._journal.newest(NOTED, device.id):
-            if command.setting and not command.dry_run:
-                found.setdefault(command.key, command)
-        return [self._teller.noted(each, each.status or PENDING) for each in found.values()]
+        newest = self._journal.newest_of_each_point(device.id)
+        return [self._teller.noted(each, each.status or PENDING) for each in newest]
 
     async def commands(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Carry out the verb `commands`: return the newest, or those with the id `command`.

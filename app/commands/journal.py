@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,12 @@ from app.model import Value
 
 KEPT: Final = timedelta(days=90)
 """How long an ended command is kept: for the audit, for undo, and so that its id given again finds its answer."""
+MOST: Final = 20_000
+"""Ended commands that are kept at most: whoever may send must not be able to fill the disk."""
+DAY: Final = timedelta(days=1)
+
+REVERT: Final = "revert"
+"""The source of what takes back by itself."""
 
 
 class Stage(StrEnum):
@@ -80,11 +86,17 @@ class Command:
     """Seconds."""
     revert_at: datetime | None = None
     """When it is to be undone; None when it is not, or has been."""
+    restore: dict[str, Value] = field(default_factory=dict)
+    """What is written when it is taken back by itself; empty for `previous`."""
+    tries: int = 0
+    """How often it has been tried to take it back by itself."""
     undoes: str | None = None
     """The id of the command that this one takes back."""
     status: Status | None = None
     code: str = ""
     message: str = ""
+    overruled: list[str] = field(default_factory=list)
+    """Keys for which a newer command of the same write wanted something else."""
     doubtful: bool = False
     """Whether the vendor's answer was lost."""
     vendor_code: str = ""
@@ -104,8 +116,25 @@ class Command:
         """Whether it has ended."""
         return self.stage is Stage.FINAL
 
+    @property
+    def reverting(self) -> bool:
+        """Whether it takes back by itself what was to last for a while."""
+        return self.source == REVERT and self.undoes is not None
 
-_COLUMNS: Final = ("id", "device", "key", "stage", "received", "sent", "revert_at", "delivered")
+    @property
+    def noted(self) -> bool:
+        """Whether it says something of how its point stands."""
+        return bool(self.setting) and not self.dry_run
+
+    @property
+    def may_have_changed(self) -> bool:
+        """Whether the device may stand as it wanted because of it: also where the vendor's answer was lost."""
+        changed = self.status in (Status.CONFIRMED, Status.UNCONFIRMED) or self.doubtful
+        return changed and bool(self.previous) and not self.dry_run
+
+
+_COLUMNS: Final = ("id", "device", "key", "stage", "received", "sent", "revert_at", "delivered", "noted")
+_KEY: Final = ("device", "key", "id")
 _MOMENTS: Final = ("received", "deadline", "revert_at", "sent", "answered", "ended")
 
 
@@ -123,9 +152,10 @@ class Journal:
             for command in commands
         ]
         names = (*_COLUMNS, "body")
+        changing = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEY)
         statement = (
-            f"INSERT OR REPLACE INTO command ({', '.join(names)}) "  # noqa: S608 - names of our own
-            f"VALUES ({', '.join(f':{name}' for name in names)})"
+            f"INSERT INTO command ({', '.join(names)}) "  # noqa: S608 - names of our own
+            f"VALUES ({', '.join(f':{name}' for name in names)}) ON CONFLICT DO UPDATE SET {changing}"
         )
         if durable:
             self._database.execute("PRAGMA synchronous = FULL")
@@ -143,40 +173,60 @@ class Journal:
 
     def named(self, command_id: str) -> Sequence[Command]:
         """Return the commands of an id, the newest first: ids are the senders', and may be alike at two places."""
-        return self._select("id = ?", (command_id,), "received DESC")
+        return self._select("id = ?", (command_id,), "received DESC, rowid DESC")
 
     def unfinished(self) -> Sequence[Command]:
         """Return what has not ended, the oldest first."""
-        return self._select("stage != ?", (Stage.FINAL.value,), "received")
+        return self._select("stage != ?", (Stage.FINAL.value,))
 
     def undelivered(self) -> Sequence[Command]:
         """Return what has ended and whose answer the broker has not taken, the oldest first."""
-        return self._select("stage = ? AND delivered = 0", (Stage.FINAL.value,), "received")
+        return self._select("stage = ? AND delivered = 0", (Stage.FINAL.value,))
 
-    def to_revert(self) -> Sequence[Command]:
-        """Return what is to be undone at a moment, the earliest first."""
-        return self._select("revert_at IS NOT NULL", (), "revert_at")
+    def delivered(self, command: Command) -> None:
+        """Note that the broker has taken a command's answer."""
+        command.delivered = True
+        with self._database:
+            self._database.execute(
+                "UPDATE command SET delivered = 1 WHERE device = ? AND key = ? AND id = ?",
+                (command.device, command.key, command.id),
+            )
+
+    def to_revert(self, device: str | None = None) -> Sequence[Command]:
+        """Return what is to be undone at a moment, the earliest first; of one device, if it is named."""
+        where, values = ("revert_at IS NOT NULL AND device = ?", (device,)) if device else ("revert_at IS NOT NULL", ())
+        return self._select(where, values, "revert_at")
 
     def newest(self, limit: int, device: str | None = None) -> Sequence[Command]:
         """Return the newest commands, the newest first."""
         where, values = ("device = ?", (device,)) if device else ("1", ())
-        return self._select(where, values, f"received DESC LIMIT {int(limit)}")
+        return self._select(where, values, f"received DESC, rowid DESC LIMIT {int(limit)}")
 
-    def sent_since(self, device: str, moment: datetime) -> Sequence[Command]:
-        """Return the commands of a device that were sent since a moment, the newest first."""
-        return self._select("device = ? AND sent >= ?", (device, _column(moment)), "sent DESC")
+    def newest_of_each_point(self, device: str) -> Sequence[Command]:
+        """Return the newest command of each point of a device that says something of it."""
+        # of an aggregate's row: https://www.sqlite.org/lang_select.html#bareagg
+        statement = "SELECT body, delivered, MAX(received) FROM command WHERE device = ? AND noted = 1 GROUP BY key"
+        return [_decode(body, delivered) for body, delivered, _ in self._database.execute(statement, (device,))]
 
-    def forget_before(self, moment: datetime) -> None:
-        """Forget what ended before."""
+    def sent_since(self, device: str, moment: datetime, until: datetime) -> Sequence[Command]:
+        """Return the commands of a device that were sent between two moments, the newest first."""
+        values = (device, _column(moment), _column(until))
+        return self._select("device = ? AND sent >= ? AND sent <= ?", values, "sent DESC, rowid DESC")
+
+    def forget(self, now: datetime) -> None:
+        """Forget what ended long ago, and what there is too much of; what still counts for something is kept."""
+        over = "SELECT received FROM command ORDER BY received DESC LIMIT 1 OFFSET ?"
+        old = f"received < ? OR received <= ({over}) AND (sent IS NULL OR sent < ?)"
         with self._database:
             self._database.execute(
-                "DELETE FROM command WHERE received < ? AND stage = ? AND delivered = 1 AND revert_at IS NULL",
-                (_column(moment), Stage.FINAL.value),
+                f"DELETE FROM command WHERE stage = ? AND revert_at IS NULL AND ({old})",  # noqa: S608 - clauses of our own
+                (Stage.FINAL.value, _column(now - KEPT), MOST, _column(now - DAY)),
             )
 
-    def _select(self, where: str, values: Iterable[object], order: str = "received") -> list[Command]:
-        statement = f"SELECT body FROM command WHERE {where} ORDER BY {order}"  # noqa: S608 - clauses of our own
-        return [_decode(json.loads(body)) for (body,) in self._database.execute(statement, tuple(values))]
+    def _select(self, where: str, values: Iterable[object], order: str = "received, rowid") -> list[Command]:
+        statement = f"SELECT body, delivered FROM command WHERE {where} ORDER BY {order}"  # noqa: S608 - clauses of our own
+        found = self._database.execute(statement, tuple(values))
+        return [_decode(body, delivered) for body, delivered in found]
 
 
 def _column(value: object) -> object:
@@ -187,7 +237,8 @@ def _encode(command: Command) -> dict[str, Any]:
     return {name: _column(value) for name, value in asdict(command).items()}
 
 
-def _decode(body: Mapping[str, Any]) -> Command:
+def _decode(text: str, delivered: int) -> Command:
+    body = json.loads(text)
     known = {name.name for name in fields(Command)}
     given = {name: value for name, value in body.items() if name in known}
     for name in _MOMENTS:
@@ -195,4 +246,5 @@ def _decode(body: Mapping[str, Any]) -> Command:
             given[name] = datetime.fromisoformat(given[name])
     given["stage"] = Stage(given["stage"])
     given["status"] = Status(given["status"]) if given.get("status") else None
+    given["delivered"] = bool(delivered)  # noted there alone
     return Command(**given)

@@ -1,7 +1,7 @@
 """What waits for one device: one write at a time, bursts become one, parts of one setting become one write."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,12 @@ class Batch:
     setting: Setting
     due: datetime
     """When it may begin, UTC: until then parts are collected."""
+    dry_run: bool
     commands: list[Command] = field(default_factory=list)
+
+    def touches(self, keys: Collection[str]) -> bool:
+        """Return whether it changes one of the keys."""
+        return any(not command.requested.keys().isdisjoint(keys) for command in self.commands)
 
 
 class Lane:
@@ -26,16 +31,46 @@ class Lane:
         self._waiting: list[Batch] = []
         self.news = asyncio.Event()
 
+    def __len__(self) -> int:
+        """Return how many batches wait."""
+        return len(self._waiting)
+
     def put(self, command: Command, setting: Setting, due: datetime) -> Sequence[Command]:
         """Take a command in; return those that it supersedes: all they wanted is wanted otherwise now."""
         self.news.set()
+        wanted = command.requested.keys()
+        old: list[Command] = []
+        home: Batch | None = None
+        for batch in [each for each in self._waiting if each.dry_run is command.dry_run]:
+            if batch.dry_run and batch.setting.key != setting.key:
+                continue
+            old += [each for each in batch.commands if each.requested.keys() <= wanted]
+            batch.commands = [each for each in batch.commands if not each.requested.keys() <= wanted]
+            if batch.setting.key == setting.key:
+                home = batch
+            elif batch.touches(wanted):
+                home = None  # that one was wanted after what waits in the batch of this setting
+                batch.due = min(batch.due, due)  # and before this one
+        if home is None:
+            home = Batch(setting, due, command.dry_run)
+            self._waiting.append(home)
+        home.commands.append(command)
+        home.due = min(home.due, due)
+        self._waiting = [batch for batch in self._waiting if batch.commands]
+        return old
+
+    def expired(self, now: datetime) -> Sequence[Command]:
+        """Take out what is not wanted any more."""
+        over = [command for batch in self._waiting for command in batch.commands if command.deadline <= now]
         for batch in self._waiting:
-            if batch.setting.key == setting.key and not command.dry_run and not batch.commands[0].dry_run:
-                old = [each for each in batch.commands if each.requested.keys() <= command.requested.keys()]
-                batch.commands = [each for each in batch.commands if each not in old] + [command]
-                return old
-        self._waiting.append(Batch(setting, due, [command]))
-        return ()
+            batch.commands = [command for command in batch.commands if command.deadline > now]
+        self._waiting = [batch for batch in self._waiting if batch.commands]
+        return over
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the first of all commands is not wanted any more, UTC."""
+        return min((command.deadline for batch in self._waiting for command in batch.commands), default=None)
 
     def first(self) -> Batch | None:
         """Return the batch that is due first, which goes on waiting."""

@@ -3,14 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from hmac import compare_digest
+from typing import Final
 
-from app.commands.carrier import Reach
+from app.commands.door import Reach
 from app.commands.journal import Command
 from app.commands.request import Request
 from app.commands.settings import CommandSettings
 from app.errors import CommandError
 from app.model import Device, Setting
 from app.store import Store
+
+MADE: Final = 100
+"""Settings of raw writes that are known at once: whoever may send must not be able to fill the memory."""
 
 
 class Offers:
@@ -21,7 +25,7 @@ class Offers:
         self.settings = settings
         self._store, self._reach = store, reach
         self._made: dict[tuple[str, str], Setting] = {}
-        """Settings that were made for one raw write."""
+        """Settings that were made for one raw write, the newest last."""
 
     def find(self, device_id: str, key: str) -> tuple[Setting | None, str]:
         """Return the setting behind a point or composite of a device, and the account it goes through."""
@@ -38,6 +42,8 @@ class Offers:
         """Take in a setting that was made for one raw write, unless the device has it anyway."""
         if self.find(device_id, setting.key)[0] is None:
             self._made[device_id, setting.key] = setting
+            while len(self._made) > MADE:
+                del self._made[next(iter(self._made))]
 
     def offered(self, device: Device) -> Sequence[Setting]:
         """Return what may be set on a device now, each setting with the points that may be changed alone."""
@@ -67,10 +73,17 @@ class Offers:
             raise self._unknown(command.device, command.key, account)
         if setting.danger:
             self._check_token(setting, request.confirm)
-        if request.deadline <= command.received:
-            msg = "its time was over when it came"
-            raise CommandError(msg, "expired")
         return setting, account
+
+    def check_still(self, account: str, command: Command, setting: Setting) -> None:
+        """Raise CommandError unless a command that was allowed before a restart may be carried out now, too."""
+        if not self.settings.enabled:
+            msg = "commands have been switched off while it waited"
+            raise CommandError(msg, "commands_disabled")
+        if setting.danger and not self.settings.allow_dangerous:
+            msg = f"{setting.key} can do harm, and commands.allow_dangerous has been switched off while it waited"
+            raise CommandError(msg, "not_allowed")
+        self.check_rights(account, command, command.requested)
 
     def check_rights(self, account: str, command: Command, changed: Collection[str]) -> None:
         """Raise CommandError unless all that a command changes may be changed."""

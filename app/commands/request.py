@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -38,6 +38,8 @@ class Request:
     value: Raw
     deadline: datetime
     """When it is not wanted any more, UTC."""
+    patient: bool = False
+    """Whether the sender has named no deadline: what has to wait for the bridge's own rules may take longer."""
     id: str | None = None
     """The sender's own; the same again is the same request."""
     dry_run: bool = False
@@ -61,14 +63,21 @@ def fingerprint(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()[:32]
 
 
-def parse(payload: bytes, now: datetime, ttl: timedelta, properties: Mapping[str, str] | None = None) -> Request:
+def parse(
+    payload: bytes,
+    now: datetime,
+    ttl: timedelta,
+    properties: Mapping[str, str] | None = None,
+    expiry: timedelta | None = None,
+) -> Request:
     """Return the request in a payload.
 
     Args:
         payload: Plain text, a JSON value, an envelope (an object with the key `value`) or a composite value.
         now: The moment it came in, UTC.
-        ttl: How long it is wanted unless it says otherwise: the message's own expiry, or the default.
+        ttl: How long it is wanted unless it says otherwise.
         properties: User properties (MQTT 5); `source` and `id` count where the payload has none.
+        expiry: The message's own expiry, of which nothing in it can make more.
 
     Raises:
         Invalid: It is neither.
@@ -79,9 +88,13 @@ def parse(payload: bytes, now: datetime, ttl: timedelta, properties: Mapping[str
         body = {"value": body}
     request_id = _identity(body.get("id", said.get("id")))
     try:
-        return _envelope(body, request_id, now, ttl, said)
+        request = _envelope(body, request_id, now, ttl, said)
     except Invalid as error:
         raise Invalid(str(error), error.code, request_id) from None
+    if expiry is None:
+        return request
+    latest = now + min(expiry, LONGEST_TTL)
+    return replace(request, deadline=latest if request.patient else min(latest, request.deadline), patient=False)
 
 
 def _document(payload: bytes) -> Raw:
@@ -143,6 +156,7 @@ def _envelope(
     return Request(
         value=body["value"],
         deadline=_deadline(body, now, ttl),
+        patient=body.get("ttl") is None and body.get("not_after") is None,
         id=request_id,
         dry_run=_flag(body, "dry_run", default=False),
         expect=body.get("expect"),
@@ -197,10 +211,11 @@ def _deadline(body: Mapping[str, Any], now: datetime, ttl: timedelta) -> datetim
     if text is None:
         return wanted
     try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        given = datetime.fromisoformat(text)
+        moment = given.astimezone(UTC) if given.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         msg = "`not_after` must be a moment with its offset, such as 2026-11-21T18:00:00+01:00"
         raise Invalid(msg, "invalid_value")
-    return min(wanted, moment.astimezone(UTC))
+    return min(wanted, moment)

@@ -1,9 +1,9 @@
 """Tells how commands go: to their senders, to the audit, to the log, to whoever looks at the device."""
 
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
@@ -31,6 +31,10 @@ NEWS: Final = {
 UNSEEN: Final = "not_verified"
 """The code of what the vendor has taken and never shows: neither confirmed nor a failure."""
 PENDING: Final = "pending"
+AGAIN: Final = timedelta(minutes=1)
+"""After what time an answer counts as lost that the broker has not taken: it had no room for it, say."""
+AT_ONCE: Final = 200
+"""Answers that are given again at once: more would not find room either."""
 
 Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 """Runs something beside, under a name."""
@@ -39,8 +43,8 @@ Spawn = Callable[[Coroutine[Any, Any, None], str], None]
 class Counted(Protocol):
     """What is counted of commands."""
 
-    def command(self, status: str, code: str, seconds: float) -> None:
-        """Count one that has ended, `seconds` after it came."""
+    def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
+        """Count one that has ended, `seconds` after it came; `read_back`: seconds until it was seen at the vendor."""
 
 
 class Teller:
@@ -57,12 +61,16 @@ class Teller:
         clock: Clock,
         counted: Counted,
         spawn: Spawn,
-        to_revert: Callable[[], None],
+        follow: Callable[[Command], Sequence[Command]],
     ) -> None:
-        """`to_revert` is told that a command has ended that is to be taken back after a while."""
+        """`follow` returns what else is to be noted in the journal together with a command's end."""
         self._topics, self._publisher, self._journal = topics, publisher, journal
         self._bridge, self._offers, self._clock = bridge, offers, clock
-        self._counted, self._spawn, self._to_revert = counted, spawn, to_revert
+        self._counted, self._spawn, self._follow = counted, spawn, follow
+        self._held: list[Command] = []
+        """What has ended and the journal could not take: told when it has, or a restart would end it once more."""
+        self._told: dict[tuple[str, str, str], datetime] = {}
+        """When each answer was given that the broker has not yet taken."""
 
     def allowed(self, topic: str | None) -> str | None:
         """Return a response topic that answers may go to: whoever may ask must not be able to speak everywhere."""
@@ -76,29 +84,49 @@ class Teller:
             self._note(command, PENDING)
 
     def end(self, command: Command, status: Status, code: str, message: str) -> None:
-        """Bring a command to its one end, and tell everybody."""
-        now = self._clock.now()
+        """Bring a command to its one end, and tell everybody as soon as the journal knows."""
         command.stage, command.status, command.code, command.message = Stage.FINAL, status, code, message
-        command.ended = now
-        if command.revert_after and status in (Status.CONFIRMED, Status.UNCONFIRMED) and command.previous:
-            command.revert_at = now + timedelta(seconds=command.revert_after)
-            self._to_revert()
+        command.ended = self._clock.now()
+        if self._keep(command):
+            self._tell(command)
+        else:
+            self._held.append(command)
+
+    def refuse(self, command: Command, code: str, message: str) -> None:
+        """Turn away a command that the journal does not know."""
+        command.stage, command.status, command.code, command.message = Stage.FINAL, Status.REJECTED, code, message
+        command.ended = self._clock.now()
+        self._tell(command)
+
+    def _keep(self, command: Command) -> bool:
         try:
-            self._journal.save(command)
+            self._journal.save(command, *self._follow(command))
         except sqlite3.Error as error:
             log.error("journal_not_written", device=command.device, point=command.key, error=str(error))
-        facts = {"device": command.device, "point": command.key, "id": command.id, "status": status, "code": code}
-        log.info("command_ended", **facts, source=command.source, message=message)
-        self._counted.command(status, code, (now - command.received).total_seconds())
+            return False
+        return True
+
+    def _tell(self, command: Command) -> None:
+        status, now = command.status, self._clock.now()
+        self._count(command)
         body = self._answer(command)
-        self._publisher.publish(self._topics.audit, answers.encode(body))
         if not command.dry_run:
-            self._note(command, status)
+            self._note(command, str(status))
         device = self._bridge.store.device(command.device)
-        if device is not None and status in NEWS and code != UNSEEN:
+        if device is not None and status in NEWS and command.code != UNSEEN:
             said: dict[str, Value] = {name: str(body[name]) for name in ("id", "point", "status", "code", "message")}
             event = Event(device, NEWS[status], said, now)
             self._spawn(self._bridge.tell(event), f"event {command.id}")
+
+    def _count(self, command: Command) -> None:
+        ended = command.ended or self._clock.now()
+        seconds = max(0.0, (ended - command.received).total_seconds())
+        read_back = None
+        if command.status is Status.CONFIRMED and command.sent:
+            read_back = max(0.0, (ended - command.sent).total_seconds())
+        self._counted.command(str(command.status), command.code, seconds, read_back)
+        facts = {"device": command.device, "point": command.key, "id": command.id, "status": command.status}
+        log.info("command_ended", **facts, code=command.code, source=command.source, message=command.message)
 
     def _note(self, command: Command, status: str) -> None:
         """Have the device's attributes say how its newest command of a point goes."""
@@ -123,30 +151,60 @@ class Teller:
         return CommandStatus(command.device, command.key, {name: value for name, value in body.items() if value != ""})
 
     def on_connected(self) -> None:
-        """Give the answers that the broker has not taken."""
-        for command in self._journal.undelivered():
-            self._answer(command)
+        """Give the answers that the broker has not taken: what was on its way has been lost with the connection."""
+        self._told.clear()
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Tell what the journal takes now, and give again those answers that have not been taken for too long."""
+        held, self._held = self._held, []
+        for command in held:
+            if self._keep(command):
+                self._tell(command)
+            else:
+                self._held.append(command)
+        if not self._publisher.connected:
+            return
+        now, waiting = self._clock.now(), set()
+        with suppress(sqlite3.Error):
+            undelivered = self._journal.undelivered()
+            waiting = {_place(command) for command in undelivered}
+            late = [each for each in undelivered if now - self._told.get(_place(each), now - AGAIN) >= AGAIN]
+            for command in late[:AT_ONCE]:
+                self._answer(command)
+        self._told = {place: at for place, at in self._told.items() if place in waiting}
 
     def _answer(self, command: Command) -> dict[str, Any]:
-        """Send a command's answer; the broker's receipt is noted."""
+        """Send a command's answer; the broker's receipt of the last message is noted, which it gives in order."""
         setting, _ = self._offers.find(command.device, command.key)
         body = answers.document(command, setting)
-        self._publisher.publish(
-            self._topics.result(command.device, command.key), answers.encode(body), taken=lambda: self._taken(command)
-        )
+        said = answers.encode(body)
         if command.reply_to:
             correlation = bytes.fromhex(command.correlation) if command.correlation else None
-            self._publisher.publish(command.reply_to, answers.encode(body), correlation=correlation)
+            self._publisher.publish(command.reply_to, said, correlation=correlation)
+        self._publisher.publish(self._topics.audit, said)
+        self._told[_place(command)] = self._clock.now()
+        result = self._topics.result(command.device, command.key)
+        self._publisher.publish(result, said, taken=lambda: self._taken(command))
         return body
 
     def _taken(self, command: Command) -> None:
-        command.delivered = True
+        self._told.pop(_place(command), None)
         with suppress(sqlite3.Error):
-            self._journal.save(command)
+            self._journal.delivered(command)
 
     def again(self, known: Command, message: Message, *, same: bool) -> None:
         """Answer one who has asked again under an id that has come before."""
         body = answers.again(known, answers.document(known, self._offers.find(known.device, known.key)[0]), same=same)
-        self._publisher.publish(self._topics.result(known.device, known.key), answers.encode(body))
+        said = answers.encode(body)
         if topic := self.allowed(message.response_topic):
-            self._publisher.publish(topic, answers.encode(body), correlation=message.correlation)
+            self._publisher.publish(topic, said, correlation=message.correlation)
+        self._publisher.publish(self._topics.audit, said)
+        self._publisher.publish(self._topics.result(known.device, known.key), said)
+        self._counted.command(str(body["status"]), str(body["code"]), 0.0, None)
+        facts = {"device": known.device, "point": known.key, "id": known.id, "status": body["status"]}
+        log.info("command_ended", **facts, code=body["code"], source=known.source, message=body["message"])
+
+
+def _place(command: Command) -> tuple[str, str, str]:
+    return command.device, command.key, command.id

@@ -1,103 +1,185 @@
 """Takes commands back: on request, or when what was to last for a while has lasted long enough."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from datetime import datetime
-from typing import Any
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any, Final
+
+import structlog
 
 from app.clock import Clock
-from app.commands.journal import Command, Journal, Status
+from app.commands.background import until
+from app.commands.journal import REVERT, Command, Journal, Stage, Status
 from app.commands.offers import Offers
+from app.commands.request import Request
 from app.errors import CommandError
-from app.model import Setting
+from app.model import Setting, Value
 
-End = Callable[[Command, Status, str, str], None]
+log = structlog.get_logger()
+
 Queue = Callable[[Command, Setting], None]
-Until = Callable[[datetime | None, asyncio.Event], Awaitable[None]]
-"""Waits for a moment or for news."""
-CHANGED = (Status.CONFIRMED, Status.UNCONFIRMED)
-RECENT = 1000
+RECENT: Final = 1000
 """Commands of a device that are looked through."""
+FIRST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
+"""After what time a revert that has not come about is tried again; each time after twice as long."""
+TRIES: Final = 30
+"""About a day of them."""
+SETTLED: Final = (Status.CONFIRMED, Status.NO_CHANGE)
+"""After these a device stands as the command wanted."""
 
 
 class Undoing:
     """Makes commands that restore what was before others."""
 
-    def __init__(
-        self, journal: Journal, offers: Offers, clock: Clock, news: asyncio.Event, end: End, queue: Queue
-    ) -> None:
-        """Take the parts.
+    def __init__(self, journal: Journal, offers: Offers, clock: Clock, queue: Queue) -> None:
+        """`queue` takes in a command that is in the journal."""
+        self._journal, self._offers, self._clock, self._queue = journal, offers, clock, queue
+        self._news = asyncio.Event()
 
-        `news` is set when something more is to be undone at a moment; `end` ends a command that cannot be begun,
-        `queue` takes in one that can.
-        """
-        self._journal, self._offers, self._clock = journal, offers, clock
-        self._end, self._queue = end, queue
-        self._news = news
+    # On request
 
     async def undo(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Carry out the verb `undo`: restore what was before the command with the id `command` (or `value`).
 
-        With `device` instead, the newest command of that device that can be undone is meant.
+        With `device` instead, the newest command of that device that can be undone is meant; with both, the device's
+        command of that id, and `point` tells two of the same id apart. Nothing is done where the device does not stand
+        as the command wanted, unless `force` is true.
         """
-        wanted = request.get("command", request.get("value"))
+        done = self._meant(request)
+        force = request.get("force", False)
+        if not isinstance(force, bool):
+            msg = "`force` must be true or false"
+            raise CommandError(msg, "invalid_value")
+        now = self._clock.now()
+        command = self._opposite(done, "undo", now)
+        confirm = request.get("confirm")
+        asked = Request(None, command.deadline, confirm=confirm if isinstance(confirm, str) else None)
+        setting, account = self._offers.judged(command, asked)
+        self._offers.check_rights(account, command, command.requested)
+        command.expect = {} if force else _wanted(done)
+        self._journal.save(command)
+        self._queue(command, setting)
+        return {"command": command.id, "undoes": done.id, "status": command.status, "message": command.message}
+
+    def _meant(self, request: Mapping[str, Any]) -> Command:
+        wanted, owner = request.get("command", request.get("value")), request.get("device")
         if wanted:
-            found = self._journal.named(str(wanted))
+            found = [each for each in self._journal.named(str(wanted)) if owner in (None, each.device)]
+            found = [each for each in found if request.get("point") in (None, each.key)]
             missing = f"there is no command {wanted!r}: give its id as `command`"
+            if len(found) > 1:
+                places = ", ".join(f"{each.device}/{each.key}" for each in found[:5])
+                msg = f"there are several commands {wanted!r} ({places}): give `device` and `point`, too"
+                raise CommandError(msg, "conflict")
         else:
-            owner = request.get("device")
             newest = self._journal.newest(RECENT, str(owner)) if owner else ()
-            undone = {each.undoes for each in newest if each.status in CHANGED or not each.final}
-            found = [each for each in newest if _changed(each) and not each.undoes and each.id not in undone]
+            undone = {each.undoes for each in newest if each.may_have_changed or not each.final}
+            found = [each for each in newest if each.may_have_changed and not each.undoes and each.id not in undone]
             missing = f"there is no command of {owner} to undo" if owner else "give the command's id as `command`"
         if not found:
             raise CommandError(missing, "unknown_target")
-        command = self._restore(found[0], "undo")
-        return {"command": command.id, "undoes": found[0].id, "status": command.status, "message": command.message}
-
-    def _restore(self, done: Command, why: str) -> Command:
-        """Queue a command that takes another back."""
-        if not _changed(done):
-            msg = f"the command {done.id} has changed nothing that could be restored"
+        if not found[0].may_have_changed:
+            msg = f"the command {found[0].id} has changed nothing that could be restored"
             raise CommandError(msg, "not_writable")
-        now = self._clock.now()
-        number = sum(1 for each in self._journal.newest(RECENT, done.device) if each.undoes == done.id)
-        command = Command(
-            id=f"{why}-{done.id}"[:60] + (f"-{number}" if number else ""),
+        return found[0]
+
+    def _opposite(self, done: Command, why: str, now: datetime) -> Command:
+        name = f"{why}-{done.id}"[:48]
+        if len(name) < len(f"{why}-{done.id}") or self._journal.find(done.device, done.key, name):
+            name = f"{name}-{token_hex(4)}"
+        before = done.restore or done.previous if why == REVERT else done.previous
+        return Command(
+            id=name,
             device=done.device,
             key=done.key,
             payload=done.payload,
             received=now,
             deadline=now + self._offers.settings.ttl,
             setting=done.setting,
-            requested=dict(done.previous),
+            requested=dict(before),
             source=why,
             undoes=done.id,
         )
-        setting, _ = self._offers.find(done.device, done.key)
-        self._journal.save(command)
-        if setting is None:
-            self._end(command, Status.FAILED, "unknown_target", "the device is not known any more")
-        else:
-            self._queue(command, setting)
-        return command
 
-    async def revert(self, until: Until) -> None:
+    # By itself
+
+    def follow(self, command: Command) -> Sequence[Command]:
+        """Return what else is to be noted together with a command's end, which may have a revert of its own."""
+        if command.revert_after and (command.may_have_changed or command.status is Status.NO_CHANGE):
+            self._plan(command)
+        if command.dry_run:
+            return ()
+        others = []
+        for other in self._journal.to_revert(command.device):
+            mine = (other.key, other.id) == (command.key, command.id)
+            if not mine and command.status in SETTLED and other.requested.keys() <= command.requested.keys():
+                other.revert_at = None  # what was to last for a while has been replaced by what is wanted now
+                others.append(other)
+        if command.reverting and command.status not in SETTLED and command.code != "precondition_failed":
+            original = self._journal.find(command.device, command.key, command.undoes or "")
+            if original is not None and original.tries < TRIES:
+                self._again(original)
+                others.append(original)
+        return others
+
+    def _plan(self, command: Command) -> None:
+        """Note when a command is to be taken back, and to what: not to what was itself to last for a while only."""
+        for other in self._journal.to_revert(command.device):
+            was = other.restore or other.previous
+            for key in command.requested.keys() & was.keys():
+                if command.previous.get(key) == other.requested.get(key) and (other.key, other.id) != (
+                    command.key,
+                    command.id,
+                ):
+                    command.restore = (command.restore or dict(command.previous)) | {key: was[key]}
+        if (command.restore or command.previous) == command.requested:
+            return
+        span = timedelta(seconds=command.revert_after or 0)
+        command.revert_at = (command.sent or self._clock.now()) + span
+        self._news.set()
+
+    def _again(self, original: Command) -> None:
+        original.tries += 1
+        original.revert_at = self._clock.now() + min(FIRST * 2.0 ** min(original.tries - 1, 10), LONGEST)
+        self._news.set()
+
+    async def revert(self) -> None:
         """Undo what was to last for a while only, when its time is over; until cancelled."""
         while True:
             self._news.clear()
-            waiting = self._journal.to_revert()
-            now = self._clock.now()
-            for command in waiting:
-                if command.revert_at is not None and command.revert_at <= now:
-                    command.revert_at = None
-                    self._journal.save(command)
-                    with suppress(CommandError):
-                        self._restore(command, "revert")
-            nexts = [command.revert_at for command in waiting if command.revert_at is not None]
-            await until(min(nexts, default=None), self._news)
+            due = None
+            try:
+                now = self._clock.now()
+                for command in self._journal.to_revert():
+                    if command.revert_at is not None and command.revert_at <= now:
+                        self._revert(command, now)
+                due = min((each.revert_at for each in self._journal.to_revert() if each.revert_at), default=None)
+                due = due and max(due, now + timedelta(seconds=1))
+            except sqlite3.Error as error:
+                log.error("journal_not_written", reason="revert", error=str(error))
+                due = self._clock.now() + FIRST
+            await until(due, self._news, self._clock)
+
+    def _revert(self, done: Command, now: datetime) -> None:
+        """Begin to take a command back, or try again later."""
+        setting, _ = self._offers.find(done.device, done.key)
+        if setting is None or not self._offers.settings.enabled:
+            self._again(done)
+            why = "its account is not running" if setting is None else "commands.enabled is off"
+            log.warning(
+                "revert_waits", device=done.device, point=done.key, id=done.id, reason=why, again=done.revert_at
+            )
+            self._journal.save(done)
+            return
+        command = self._opposite(done, REVERT, now)
+        command.stage, command.expect = Stage.QUEUED, _wanted(done)
+        done.revert_at = None
+        self._journal.save(done, command)
+        self._queue(command, setting)
 
 
-def _changed(command: Command) -> bool:
-    return command.status in CHANGED and bool(command.previous) and not command.dry_run
+def _wanted(done: Command) -> dict[str, Value]:
+    """Return how a device stands if a command's wish is still what holds."""
+    return {key: value for key, value in done.requested.items() if key in done.previous}

@@ -67,8 +67,8 @@ def _choice(key: str, domain: Choice, raw: object) -> str:
 
 def _number(key: str, domain: Range, raw: object) -> float:
     try:
-        number = math.nan if isinstance(raw, bool) else float(raw)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        number = math.nan if isinstance(raw, bool) or "_" in str(raw) else float(raw)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         msg = f"{key} takes a number from {domain.low:g} to {domain.high:g}"

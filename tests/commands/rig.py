@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from app.commands.carrier import Door
+from app.commands.door import Door
 from app.commands.engine import Commands
 from app.commands.journal import Journal
 from app.commands.settings import CommandSettings
@@ -145,8 +145,9 @@ class Count:
     def __init__(self) -> None:
         self.ended: list[tuple[str, str]] = []
 
-    def command(self, status: str, code: str, seconds: float) -> None:
+    def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
         assert seconds >= 0
+        assert read_back is None or read_back >= 0
         self.ended.append((status, code))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.commands.checks import conflict
-from app.model import Kind, Point, Setting, TimeOfDay, Toggle
+from app.model import Kind, Point, Setting, TimeOfDay, Toggle, Value
 
 NIGHT = Setting(
     "night",
@@ -20,10 +20,10 @@ NIGHT = Setting(
 
 @pytest.mark.parametrize("enabled", [True, False])
 def test_a_window_over_midnight_is_refused_where_the_vendor_does_not_take_it(*, enabled: bool) -> None:
-    values = {"night_start": "22:00", "night_end": "06:00", "night_enabled": enabled}
-    assert conflict(NIGHT, [NIGHT], values) is None
+    values: dict[str, Value] = {"night_start": "22:00", "night_end": "06:00", "night_enabled": enabled}
+    assert conflict(NIGHT, [NIGHT], values, values) is None
     daily = replace(NIGHT, overnight=False)
-    text = conflict(daily, [daily], values) or ""
+    text = conflict(daily, [daily], values, values) or ""
     assert "22:00 to 23:59" in text
     assert "00:00 to 06:00" in text
 
@@ -31,4 +31,5 @@ def test_a_window_over_midnight_is_refused_where_the_vendor_does_not_take_it(*, 
 @pytest.mark.parametrize(("start", "end"), [("00:00", "00:00"), ("05:00", "05:01"), ("00:00", "23:59")])
 def test_a_window_within_a_day_is_taken(start: str, end: str) -> None:
     daily = replace(NIGHT, overnight=False)
-    assert conflict(daily, [daily], {"night_start": start, "night_end": end, "night_enabled": False}) is None
+    values: dict[str, Value] = {"night_start": start, "night_end": end, "night_enabled": False}
+    assert conflict(daily, [daily], values, values) is None

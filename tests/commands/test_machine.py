@@ -121,10 +121,9 @@ class Machine(RuleBasedStateMachine):
                 assert not unanswered
                 assert {bodies[0]["status"] for bodies in self.answers.values()} <= FINALS
                 assert not self.work.journal.unfinished()
-                sent = [
-                    row.sent
-                    for row in self.work.journal.sent_since("growatt_abc", self.rig.clock.now() - timedelta(days=9))
-                ]
+                now = self.rig.clock.now()
+                journal = self.work.journal
+                sent = [row.sent for row in journal.sent_since("growatt_abc", now - timedelta(days=9), now)]
                 assert len(self.vendor.writes) <= len(set(sent))
                 self.loop.run_until_complete(self.context.__aexit__(None, None, None))
         finally:
