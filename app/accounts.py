@@ -9,18 +9,19 @@ from random import Random
 import structlog
 from aiohttp import BaseConnector
 
-from app import providers
+from app import pace, providers
 from app.bridge import Bridge
 from app.clock import Clock
 from app.commands import Door
 from app.config import AccountSection, Config
-from app.errors import BridgeError
+from app.errors import BridgeError, BudgetSpent
 from app.metrics import Metrics
 from app.model import AccountStatus, Device
 from app.pace import DISCOVERY, Cadence, Night
 from app.poller import Poller, Terms
 from app.providers import Account, Writing
-from app.state import State
+from app.state import State, StateLedger
+from app.turn import Turn
 
 log = structlog.get_logger()
 
@@ -45,6 +46,25 @@ class Running:
     stack: AsyncExitStack
     asked: datetime | None = None
     """When somebody last asked for a poll now."""
+
+
+class Purse:
+    """What a provider spends from: polls leave a reserve, so that a command can still be sent in the evening."""
+
+    def __init__(self, account: str, ledger: StateLedger, turn: Turn) -> None:
+        """`turn` says whether a command is being carried out."""
+        self._account, self._ledger, self._turn = account, ledger, turn
+
+    def spend(self, call: str) -> None:
+        """Count one call just before it is sent; raise BudgetSpent when none is left for it."""
+        kept = pace.reserve(self._ledger.budget)
+        if not self._turn.urgent and self._ledger.spent >= self._ledger.budget - kept:
+            msg = (
+                f"today's budget of {self._ledger.budget} calls is spent, but for {kept} that are left to commands;"
+                f" raise accounts.{self._account}.budget only with care"
+            )
+            raise BudgetSpent(msg, self._ledger.ends)
+        self._ledger.spend(call)
 
 
 class Accounts:
@@ -91,11 +111,26 @@ class Accounts:
         ledger = self._state.ledger(
             name, settings.budget, self._clock, lambda call: self._metrics.calls.labels(name, call).inc()
         )
-        account = Account(name, self._clock, vault, ledger, self._connector, self._state.install_id)
+        turn = Turn()
+
+        async def give_way() -> None:
+            await poller.give_way()
+
+        account = Account(
+            name,
+            self._clock,
+            vault,
+            Purse(name, ledger, turn),
+            self._connector,
+            self._state.install_id,
+            give_way,
+        )
         provider = await stack.enter_async_context(providers.load(settings.provider).open(settings, account))
         cadences = {feed: Cadence(wish.every, wish.night) for feed, wish in section.poll.items()}
         terms = Terms(name, settings.provider, cadences, night)
-        poller = Poller(terms, provider, self._bridge, ledger, vault, clock=self._clock, metrics=self._metrics)
+        poller = Poller(
+            terms, provider, self._bridge, ledger, vault, clock=self._clock, metrics=self._metrics, turn=turn
+        )
         self._running[name] = Running(section, poller, stack)
         await poller.announce()
         now = self._clock.now()

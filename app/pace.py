@@ -86,6 +86,11 @@ def expected(
     return needed
 
 
+def reserve(budget: int) -> int:
+    """Return how many of a day's calls polls leave alone."""
+    return math.ceil(budget * RESERVE)
+
+
 def stretch(needed: float, spent: int, budget: float) -> float:
     """Return by how much every cadence must be stretched so that the budget lasts; infinite when it is spent."""
     left = budget * (1 - RESERVE) - spent

@@ -102,14 +102,17 @@ class Poller:
         *,
         clock: Clock,
         metrics: Metrics,
+        turn: Turn | None = None,
     ) -> None:
         """Plan the feeds; nothing is read before `poll`."""
         account = self.account = terms.account
         self.provider = provider
         self._bridge, self._ledger, self._lockouts = bridge, ledger, lockouts
         self._clock, self._metrics, self._night = clock, metrics, terms.night
-        self.turn = Turn()
+        self.turn = turn or Turn()
         """The account's one request at a time; commands go first."""
+        self._elsewhere = 0
+        """Calls that commands have spent in the middle of a read."""
         self._closed = False
         defaults = (DISCOVERY, *provider.feeds)
         self.feeds, remarks = pace.plan(defaults, terms.cadences)
@@ -142,7 +145,7 @@ class Poller:
         async with self.turn:
             if self._closed:
                 return self._clock.now() + progress.feed.every
-            started, before = perf_counter(), self._ledger.spent
+            started, before = perf_counter(), self._ledger.spent - self._elsewhere
             try:
                 if self._too_dear(progress):
                     return self._rest(progress)
@@ -152,12 +155,18 @@ class Poller:
             else:
                 due = self._succeeded(progress)
             self._metrics.poll_seconds.labels(self.account, name).observe(perf_counter() - started)
-            spent = self._ledger.spent - before
+            spent = self._ledger.spent - self._elsewhere - before
             if spent > 0 and progress.error is None:
                 progress.cost = spent
             progress.due = due
         await self._report()
         return due
+
+    async def give_way(self) -> None:
+        """Let commands go first in the middle of a read; the provider says where."""
+        before = self._ledger.spent
+        await self.turn.give_way()
+        self._elsewhere += self._ledger.spent - before
 
     async def close(self) -> None:
         """Let a read that is under way end, and begin no other."""
@@ -166,8 +175,8 @@ class Poller:
             pass
 
     def _too_dear(self, progress: _Progress) -> bool:
-        """Return whether a feed needs more calls than are left; raise BudgetSpent if that lasts long."""
-        if self._ledger.spent + progress.cost <= self._ledger.budget:
+        """Return whether a feed needs more calls than are left to polls; raise BudgetSpent if that lasts long."""
+        if self._ledger.spent + progress.cost <= self._ledger.budget - pace.reserve(self._ledger.budget):
             return False
         patience = LAST_CALLS * min(self._status.stretch, STRETCHED) * progress.feed.every
         if self._ledger.ends - self._clock.now() > patience:

@@ -4,7 +4,7 @@ A provider is a package in this folder. Its name is the `provider` in the config
 offers `Settings`, `FEEDS` and `open`, and nothing outside the folder knows more of it than that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,6 +50,10 @@ class Ledger(Protocol):
         """Count one call just before it is sent; raise BudgetSpent when none is left."""
 
 
+async def _at_once() -> None:
+    """Wait for nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """What the bridge lends to a provider for one account."""
@@ -62,6 +66,8 @@ class Account:
     """Shared by all accounts; the provider makes its own ClientSession (cookies) with `connector_owner=False`."""
     install_id: str
     """Random, the same for the life of this installation, lower-case hex."""
+    give_way: Callable[[], Awaitable[None]] = _at_once
+    """Awaited before each call of a read, holding no lock: a command that waits for the account goes first."""
 
 
 class Provider(Protocol):

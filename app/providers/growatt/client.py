@@ -70,6 +70,7 @@ class Client:
 
         Raises AuthFailed, Locked, Blocked, RateLimited, BudgetSpent, Unavailable, NoData or ProtocolError.
         """
+        await self._account.give_way()
         async with self._one_at_a_time:
             self.login.check()
             await self._enter()

@@ -80,6 +80,7 @@ class Client:
         Raises Rests where the endpoint may not be called now (nothing was sent), TooOften where the vendor says so;
         else AuthFailed, Blocked, RateLimited, BudgetSpent, Unavailable, NoData or ProtocolError.
         """
+        await self._account.give_way()
         async with self._one_at_a_time:
             try:
                 root = await self._once(endpoint, values)
