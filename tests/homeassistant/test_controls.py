@@ -277,9 +277,6 @@ async def test_a_visitors_login_makes_controls_sensors_again_in_steps_that_home_
         await rig.settle()
         rig.broker.take()
         offered.now = ()
-        await sink.publish(status())
-        await rig.settle()
-        assert rig.broker.take() == [], "only what an account says of itself is a reason to look again"
         await sink.publish(status(read_only=True))
         await rig.settle()
         sent = rig.broker.take()
@@ -307,6 +304,22 @@ async def test_a_device_that_proves_a_battery_gets_its_controls(rig: Rig) -> Non
         await rig.settle()
         assert platforms(rig)["charge_rate"] == "number"
         assert platforms(rig)["charge_period1_start"] == "text"
+
+
+async def test_what_an_account_has_learnt_of_a_device_shows_with_its_next_values(rig: Rig) -> None:
+    offered = Offer()
+    async with rig.running(offered=offered) as sink:
+        await sink.publish(status())
+        await sink.publish(found(ROOF, KNOWN))
+        await rig.settle()
+        rig.broker.take()
+        await sink.publish(update(ROOF, KNOWN))
+        await rig.settle()
+        assert rig.broker.take() == []
+        offered.now = offer(RATE)
+        await sink.publish(update(ROOF, KNOWN))
+        await rig.settle()
+        assert platforms(rig)["charge_rate"] == "number"
 
 
 async def test_a_changed_configuration_changes_what_is_a_control(rig: Rig) -> None:

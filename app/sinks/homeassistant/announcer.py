@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 
 MIGRATE: Final = '{"migrate_discovery":true}'
 """Makes Home Assistant let go of an entity but keep its history, because another topic will announce it."""
+Extent: TypeAlias = tuple[tuple[str, int], ...]
+"""What can be set on a device, as far as it changes by itself: the settings, and how many points of each."""
 
 
 class HomeAssistantSink:
@@ -85,6 +87,8 @@ class HomeAssistantSink:
         self._accounts_known = bool(accounts)
         self._rights: dict[str, tuple[AccountState, bool]] = {}
         """By account: how it was when it last said so, and whether it may only look."""
+        self._extents: dict[str, Extent] = {}
+        """By device: what could be set on it when it was last described."""
         self._proven: set[str] = set()
         """Accounts that have been online since our start: what they do not offer cannot be set."""
         self._known: dict[str, tuple[Device, Mapping[str, Point]]] = {}
@@ -109,6 +113,8 @@ class HomeAssistantSink:
             if news.first or news.described or known is None or (news.replay and known != (device, news.points)):
                 self._known[device.id] = (device, news.points)
                 self._mark(device.id)
+            elif _extent(self._offered(device)) != self._extents.get(device.id, ()):
+                self._mark(device.id)  # its account has learnt what it can
         elif isinstance(news, Gone):
             self._known.pop(news.device.id, None)
             self._mark(news.device.id)
@@ -348,7 +354,12 @@ class HomeAssistantSink:
         if device_id == self._identity.device_id:
             return self._describer.bridge(self._accounts)
         known = self._known.get(device_id)
-        return None if known is None else self._describer.device(*known, self._offered(known[0]))
+        if known is None:
+            self._extents.pop(device_id, None)
+            return None
+        offered = self._offered(known[0])
+        self._extents[device_id] = _extent(offered)
+        return self._describer.device(*known, offered)
 
     def _send(self, topic: str, payload: str) -> None:
         self._sent[topic] = _digest(payload)
@@ -367,6 +378,10 @@ class HomeAssistantSink:
         self._repeat.discard(topic)
         self._publisher.publish(topic, "", retain=True)
         self._announcements.forget(topic)
+
+
+def _extent(offered: Sequence[Setting]) -> Extent:
+    return tuple((setting.key, len(setting.points)) for setting in offered)
 
 
 def _digest(payload: str) -> bytes:
