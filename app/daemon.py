@@ -357,10 +357,14 @@ class Daemon:
         """End in order: no new reads, save, say goodbye, let go."""
         self.timetable.close()
         for task in running:
-            if task.get_name() != "broker":
+            if task.get_name() not in ("broker", "commands"):
                 task.cancel()  # also a request that waits for a vendor, and holds its account's lock
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN / 2):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(DRAIN / 4):
+                        await self.commands.drain()  # a write that is under way should hear its answer
+                next(task for task in running if task.get_name() == "commands").cancel()
                 await self.accounts.close()
         self.memory.save()
         with suppress(TimeoutError):
