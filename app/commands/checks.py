@@ -63,7 +63,11 @@ def _overlaps(
             yield f"{key} begins and ends at the same time: a window needs a length, or enabled must be off"
         for other in keys:
             theirs = span(other, values) if other != key else None
-            if theirs is not None and any(_meet(one, two) for one in _pieces(*mine) for two in _pieces(*theirs)):
+            if (
+                theirs is not None
+                and theirs[0] != theirs[1]
+                and any(_meet(one, two) for one in _pieces(*mine) for two in _pieces(*theirs))
+            ):
                 off = "" if values.get(f"{other}_enabled", True) else " (also what is off counts)"
                 yield f"{key} overlaps {other}{off}: change that one first, or choose another time"
 
