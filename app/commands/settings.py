@@ -25,7 +25,7 @@ class CommandSettings(BaseModel):
     """Globs of the same kind: what may not, whatever `allow` says."""
     allow_dangerous: bool = False
     """Whether settings are offered that can harm (grid codes, resets, protection), each asking for `confirm_token`."""
-    confirm_token: SecretStr | None = None
+    confirm_token: SecretStr | None = Field(default=None, min_length=8)
     """What a command for a dangerous setting must bring along as `confirm`."""
     ttl: timedelta = Field(default=MINUTE, gt=timedelta(0), le=LONGEST_TTL)
     """How long a command may wait before it is sent, unless it says otherwise."""

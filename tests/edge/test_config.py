@@ -172,6 +172,13 @@ def test_a_value_that_looks_like_json_stays_text_where_text_is_asked_for(desk: D
     assert password(desk.load(environ={PASSWORD: "a,b"})) == "a,b"
 
 
+def test_a_token_that_anybody_guesses_is_none(desk: Desk) -> None:
+    for token in ("", "secret"):
+        assert desk.faults(ACCOUNT + f'commands: {{confirm_token: "{token}"}}\n') == [
+            "config.yaml:6:27: commands.confirm_token must not be shorter than 8 letters"
+        ]
+
+
 def test_a_list_of_spans_is_written_like_one(desk: Desk) -> None:
     meant = (timedelta(seconds=15), timedelta(minutes=1))
     assert desk.load(ACCOUNT + "commands: {read_back: [15s, 1m]}\n").commands.read_back == meant
