@@ -10,6 +10,7 @@ from simulator.growatt import PASSWORD, USER, Cloud, serve
 from simulator.growatt.device import Record
 from tests.simulator.client import Phone
 from tests.simulator.library import base_api
+from tests.simulator.token import Bearer
 
 NOON = datetime(2026, 6, 6, 11, 0, tzinfo=UTC)
 """A summer's day in Europe, an evening in Adelaide, a morning in Albany."""
@@ -83,6 +84,19 @@ async def stranger(address: str) -> AsyncIterator[Phone]:
     """An app that is not logged in."""
     async with Phone(address) as phone:
         yield phone
+
+
+@pytest.fixture
+async def bearer(address: str) -> AsyncIterator[Bearer]:
+    async with Bearer(address) as bearer:
+        yield bearer
+
+
+@pytest.fixture
+async def free(bearer: Bearer, cloud: Cloud) -> Bearer:
+    """Somebody who may ask as often as they like."""
+    cloud.openapi.limited = False
+    return bearer
 
 
 @pytest.fixture

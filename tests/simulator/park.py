@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulator.growatt.openapi_families import FAMILIES
 from tests.simulator.library import base_api
 
 HOME, BEACH, CABIN, OFFICE, FARM, BALCONY, GARAGE = range(1_400_001, 1_400_008)
@@ -21,6 +22,21 @@ TLX, BATTERY, MIX, STORAGE, STRING, THREE, MAX, SPA, NOAH, PLAIN = (
     "0PV0000600",
     "MNA0000700",
 )
+METERED, WIT, SPHS = "MNM0001100", "WIT0001200", "SPS0001300"
+"""Of the fleet `openapi`."""
+OF_FAMILY = {
+    "inverter": STRING,
+    "max": MAX,
+    "mix": MIX,
+    "noah": NOAH,
+    "spa": SPA,
+    "sph-s": SPHS,
+    "storage": STORAGE,
+    "tlx": TLX,
+    "wit": WIT,
+}
+"""One device of each family."""
+V1_FAMILIES = sorted(name for name, family in FAMILIES.items() if family.stem)
 
 
 def number(text: str) -> float:
