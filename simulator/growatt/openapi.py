@@ -99,7 +99,7 @@ class Reception:
             raise Denied(V4.SERIAL_EMPTY if _new(name) else V1.EMPTY)
         device = desk.find(serial)
         if device is None or (write.families and device.spec.family not in write.families):
-            raise Denied(write.missing)
+            raise Denied(write.missing, "error_device_not_found" if write.missing == V1.FREQUENT else "")
         if _new(name) and family_of(desk.get("deviceType")) != device.spec.family:
             raise Denied(V4.TYPE)
         self._once(name, desk.token, desk, (serial,), write.every)

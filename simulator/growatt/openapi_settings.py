@@ -73,7 +73,7 @@ def _getter(page: Page) -> Writer:
         parts = page.kinds.get(kind)
         if parts is None:
             raise Denied(V1.TIME_FORMAT, "error_unknown_parameter_type")
-        return Reply(",".join(values.get(part.fields[0], "0") for part in parts))
+        return Reply(values.get(parts[0].fields[0], "0"))
 
     return read
 

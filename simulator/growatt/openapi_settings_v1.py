@@ -67,6 +67,11 @@ def _word(given: Sequence[str], part: Part) -> str:
     return given[0]
 
 
+def _direction(given: Sequence[str], part: Part) -> str:
+    """Return `underExcited`."""
+    return "1" if _word(given, part) == "under" else "0"
+
+
 def _clock(pattern: str) -> Callable[[Sequence[str], Part], str]:
     def read(given: Sequence[str], part: Part) -> str:
         del part
@@ -96,6 +101,7 @@ FORMS: Mapping[str, tuple[int, Callable[[Sequence[str], Part], str]]] = {
     "switch": (1, _switch),
     "factor": (1, _factor),
     "word": (1, _word),
+    "direction": (1, _direction),
     "clock": (1, _clock("%Y-%m-%d %H:%M:%S")),
     "clock_minutes": (1, _clock("%Y-%m-%d %H:%M")),
     "clock_of_day": (1, _clock("%H:%M")),
@@ -182,7 +188,7 @@ MIX: Kinds = {
     "mix_ac_charge_time_period": (*_CHARGE_HEAD, *_CHARGE),
     "mix_ac_discharge_time_period": (*_DISCHARGE_HEAD, *_DISCHARGE),
     "backflow_setting": (_flag("exportLimit"), _percent("exportLimitPowerRate")),
-    "pv_reactive_p_rate_two": (Part("word", ("reactiveDirection",)),),
+    "pv_reactive_p_rate_two": (Part("direction", ("underExcited",)),),
     "mix_load_flast_value_multi": (_percent("loadFirstStopSocSet"),),
     "mix_load_first_control": (_flag("loadFirstControl"),),
     "mix_single_export": (_flag("singleExport"),),

@@ -575,8 +575,14 @@ NOAH_WRITES: Final = (
 )
 """NOAH and NEXA: calls of V4; `queryDeviceInfo` shows them."""
 
-V4_WRITES: Final = (
+WIT_WRITES: Final = (
     Write("switched_on", "setOnOrOff", "value", (Param(Form.FLAG, SWITCHED_ON, "onOff", name="value"),)),
     Write("active_power_rate", "setPower", "value", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, name="value"),)),
 )
-"""What V4 sets on the families that V1 does not know: WIT and SPH-S; `queryDeviceInfo` shows it."""
+"""WIT, which V1 does not know; `queryDeviceInfo` shows them."""
+
+SPHS_WRITES: Final = (
+    Write("switched_on", "setOnOrOff", "value", (Param(Form.FLAG, SWITCHED_ON, name="value"),)),
+    Write("active_power_rate", "setPower", "value", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, name="value"),)),
+)
+"""SPH-S, which V1 does not know; `queryDeviceInfo` does not show whether it is on."""

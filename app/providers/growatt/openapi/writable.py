@@ -14,15 +14,18 @@ from app.providers.growatt.openapi.catalogue_writes import (
     NOAH_WRITES,
     SPA_WRITES,
     SPH_WRITES,
+    SPHS_WRITES,
     STORAGE_WRITES,
-    V4_WRITES,
+    WIT_WRITES,
 )
 from app.providers.growatt.openapi.endpoints import Endpoint
 from app.providers.growatt.openapi.writes import (
     INVERTER_READ,
     MAX_READ,
     MIN_READ,
+    SPA_INFO,
     SPA_READ,
+    SPH_INFO,
     SPH_READ,
     STORAGE_READ,
 )
@@ -50,6 +53,8 @@ class Family:
     """The writers that take such a device, also for what no row knows."""
     details: Endpoint | None = None
     """Shows all settings at once."""
+    also: Endpoint | None = None
+    """Shows what `details` leaves out."""
     named: Endpoint | None = None
     """Shows one setting, asked for by its type."""
 
@@ -80,13 +85,14 @@ FAMILIES: Final[Mapping[str, Family]] = {
         (*MIN_WRITES, *VPP_WRITES, *V1_VPP),
         frozenset({"min_write_parameter"}) | V1_VPP_METHODS | V4_ANY | V4_VPP,
         endpoints.MIN_SETTINGS,
-        MIN_READ,
+        named=MIN_READ,
     ),
     "mix": Family(
         "sph",
         (*SPH_WRITES, *VPP_WRITES, *V1_VPP),
         frozenset({"sph_write_parameter"}) | V1_VPP_METHODS | V4_ANY | V4_VPP,
         endpoints.SPH_DETAIL,
+        SPH_INFO,
         SPH_READ,
     ),
     "spa": Family(
@@ -94,13 +100,14 @@ FAMILIES: Final[Mapping[str, Family]] = {
         (*SPA_WRITES, *VPP_WRITES, *V1_VPP),
         frozenset({"spaSet"}) | V1_VPP_METHODS | V4_ANY | V4_VPP,
         endpoints.SPA_DETAIL,
+        SPA_INFO,
         SPA_READ,
     ),
     "max": Family("max", MAX_WRITES, frozenset({"maxSet"}) | V4_ANY, named=MAX_READ),
     "inverter": Family("inv", INVERTER_WRITES, frozenset({"inverterSet"}) | V4_ANY, named=INVERTER_READ),
     "storage": Family("storage", STORAGE_WRITES, frozenset({"storageSet"}) | V4_ANY, named=STORAGE_READ),
     "noah": Family("noah", NOAH_WRITES, V4_NOAH, endpoints.NOAH_DETAIL),
-    "wit": Family("wit", (*V4_WRITES, *VPP_WRITES, *V4_SCHEDULE), V4_ANY | V4_VPP, endpoints.WIT_DETAIL),
-    "sph-s": Family("sph-s", V4_WRITES, V4_ANY, endpoints.SPHS_DETAIL),
+    "wit": Family("wit", (*WIT_WRITES, *VPP_WRITES, *V4_SCHEDULE), V4_ANY | V4_VPP, endpoints.WIT_DETAIL),
+    "sph-s": Family("sph-s", SPHS_WRITES, V4_ANY, endpoints.SPHS_DETAIL),
 }
 """By the vendor's own word for the type, as in the app's device list; the last two are V4's words."""

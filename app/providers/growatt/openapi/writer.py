@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -79,16 +80,28 @@ class Writer:
         return await self._details(device, family, family.details, asked)
 
     async def _details(self, device: Device, family: Family, details: Endpoint, asked: datetime) -> list[Reading]:
+        found = await self._looked(device, family, details, asked)
+        missing = {row.point.key for row in family.shown} - {reading.point.key for reading in found}
+        if family.also is not None and missing:
+            with suppress(RateLimited):
+                more = await self._looked(device, family, family.also, asked)
+                found += [reading for reading in more if reading.point.key in missing]
+        return found
+
+    async def _looked(self, device: Device, family: Family, details: Endpoint, asked: datetime) -> list[Reading]:
+        """Return what an answer shows.
+
+        Five minutes lie between two of V4's, and the reader asks, too. What was heard before tells how things stood
+        before a write; stamped with when that was, it never confirms one.
+        """
+        timed = False
         try:
             answer = await self._client.ask(details, sn=device.serial)
         except RateLimited:
-            # Five minutes lie between two of V4's, and the reader asks, too. What it has heard tells what was before
-            # a write; stamped with when that was, it never confirms one.
             if (found := self._remembered(details, device.serial)) is None:
                 raise
-            answer, asked = found
-            return list(_readings(device, family.shown, _bean(answer, family, device), asked, timed=True))
-        return list(_readings(device, family.shown, _bean(answer, family, device), asked))
+            (answer, asked), timed = found, True
+        return list(_readings(device, family.shown, _bean(answer, family, device), asked, timed=timed))
 
     def _remembered(self, details: Endpoint, serial: str) -> tuple[object, datetime] | None:
         """Return the last answer that has told of a device, and when it was asked for; None where that is unknown."""
@@ -103,8 +116,8 @@ class Writer:
                 root = json.loads(body)
             except ValueError:
                 continue
-            if isinstance(root, dict):
-                found.append((at, root.get(DATA[0])))
+            if isinstance(root, dict) and isinstance(root.get(DATA[0]), dict):
+                found.append((at, root[DATA[0]]))
         if not found:
             return None
         at, answer = max(found, key=lambda each: each[0])

@@ -8,7 +8,7 @@ not set is sent empty, as the vendor wants it.
 from collections.abc import Mapping
 from typing import Final
 
-from app.providers.growatt.openapi.endpoints import DATA, FIVE_SECONDS, TEN_SECONDS, Codes, Endpoint
+from app.providers.growatt.openapi.endpoints import DATA, FIVE_MINUTES, FIVE_SECONDS, TEN_SECONDS, Codes, Endpoint
 
 SETTING: Final = "to change a setting"
 ASKED: Final = "a setting"
@@ -41,6 +41,16 @@ SPA_READ: Final = _read("readSpaParam", "readSpaParam")
 MAX_READ: Final = _read("readMaxParam", "readMaxParam")
 INVERTER_READ: Final = _read("readInverterParam", "readInverterParam")
 STORAGE_READ: Final = _read("readStorageParam", "readStorageParam")
+_INFO: Final = "v4/new-api/queryDeviceInfo"
+SPH_INFO: Final = Endpoint(
+    "sph_info", "POST", _INFO, (("deviceSn", "{sn}"), ("deviceType", "sph")), unwrap=DATA,
+    about="a device's settings", every=FIVE_MINUTES, gap=f"{_INFO}/sph",
+)  # fmt: skip
+SPA_INFO: Final = Endpoint(
+    "spa_info", "POST", _INFO, (("deviceSn", "{sn}"), ("deviceType", "spa")), unwrap=DATA,
+    about="a device's settings", every=FIVE_MINUTES, gap=f"{_INFO}/spa",
+)  # fmt: skip
+"""The vendor's samples of V1's details lack the stop SOC of SPH's schedules, and whether the grid may charge an SPA."""
 VPP_READ: Final = _newer("readVppParameter", "setType", codes=Codes.PARAMETER)
 """Its value is in `data`, or in `message`: sources disagree, so the whole answer is the useful part."""
 
