@@ -62,6 +62,8 @@ class FaultKind(StrEnum):
     """The OpenAPI's code `status`: 10012 or 102 called too often, -1 wrong region, 12 not this token's device ..."""
     IGNORED = "ignored"
     """A write is answered with success, and changes nothing."""
+    REFUSED = "refused"
+    """A write of the app is answered with `text`, and changes nothing; with `late` it has been carried out."""
     SYSTEM_ERROR = "system_error"
     """The OpenAPI's code for it; with `late` a write has been carried out all the same."""
 
@@ -85,7 +87,7 @@ _ANYWHERE = frozenset({FaultKind.FORBIDDEN_UA, FaultKind.RETIRED, FaultKind.HTTP
 ON_RECORDS = frozenset({FaultKind.FROZEN, FaultKind.MIDNIGHT_BOUNCE, FaultKind.WRONG_ZONE})
 """Those that change what the cloud knows of a device."""
 
-ON_WRITES = frozenset({FaultKind.IGNORED})
+ON_WRITES = frozenset({FaultKind.IGNORED, FaultKind.REFUSED})
 """Those that change what a write does."""
 
 _DEVICE_LISTS = re.compile(r"getAllDeviceList|^v[14]/device/list$|queryDeviceList")
@@ -125,6 +127,7 @@ class Fault:
     value: float = _JUMP
     polls: int = 3
     fresh: bool = False
+    text: str = "inv_set_failure"
     late: bool = False
     """Whether a call is carried out before its answer goes wrong: of the kinds that keep it from being answered."""
     struck: int = 0

@@ -16,6 +16,7 @@ from simulator.growatt import (
 from simulator.growatt.call import Call, Refused
 from simulator.growatt.cloud import NOT_KNOWN, Desk
 from simulator.growatt.device import Device, Record
+from simulator.growatt.faults import FaultKind
 
 Answerer: TypeAlias = Callable[[Desk, Call], Any]
 
@@ -85,6 +86,8 @@ def _plant_settings(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
 
 
 def _set_plant(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
+    if call.account is not None and call.account.visitor:
+        return settings.FAILED
     number = Call(call.path, {"plantId": call.get("plantID")}, {}, call.now, call.account)
     values = _plant_settings(desk, number)
     answer = settings.set_plant(values, call.form)
@@ -175,6 +178,15 @@ def _allowed(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
 Setter: TypeAlias = Callable[[settings.Values, str, Callable[[str], str]], dict[str, Any]]
 
 
+def _carried_out(desk: Desk, serial: str, act: Callable[[dict[str, str]], dict[str, Any]]) -> dict[str, Any]:
+    """Return what a write is answered."""
+    refusal = next((fault for fault in desk.faults if fault.kind == FaultKind.REFUSED), None)
+    if refusal is not None and not refusal.late:
+        return settings.refused(refusal.text)
+    said = desk.cloud.carry_out(serial, desk.faults, act)
+    return said if refusal is None else settings.refused(refusal.text)
+
+
 def _set(setter: Setter, *families: str) -> Answerer:
     def answer(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
         if call.account is not None and call.account.visitor:
@@ -186,7 +198,7 @@ def _set(setter: Setter, *families: str) -> Answerer:
         if desk.record(device).lost:
             return settings.OFFLINE
         kind = call.get("type")
-        return desk.cloud.carry_out(device.spec.serial, desk.faults, lambda values: setter(values, kind, call.get))
+        return _carried_out(desk, device.spec.serial, lambda values: setter(values, kind, call.get))
 
     return answer
 
@@ -196,9 +208,7 @@ def _set_noah(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
         return {"result": 0, "msg": "DEVICE_SN_DOES_NOT_HAVE_PERMISSION", "obj": None}
     device = desk.device("noah")
     kind = call.get("type")
-    return desk.cloud.carry_out(
-        device.spec.serial, desk.faults, lambda values: settings.set_noah(values, kind, call.get)
-    )
+    return _carried_out(desk, device.spec.serial, lambda values: settings.set_noah(values, kind, call.get))
 
 
 def _set_classic(values: settings.Values, kind: str, form: Callable[[str], str]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ DONE = {"success": True, "msg": "inv_set_success"}
 FAILED = {"success": False, "msg": "inv_set_failure"}
 BAD_CLOCK = {"success": False, "msg": "inv_set_time_format"}
 OFFLINE = {"success": False, "msg": "501"}
+NOT_TAKEN = {"result": 0, "msg": "PARAMETER_ERROR", "obj": None}
 
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 
@@ -48,6 +49,7 @@ _CLASSIC = {
     "pv_active_p_rate": "activeRate",
     "pv_reactive_p_rate": "reactiveRate",
     "pv_power_factor": "pf",
+    "pv_pf_cmd_memory_state": "pvPfCmdMemoryState",
     "pv_grid_voltage_high": "voltageHighLimit",
     "pv_grid_voltage_low": "voltageLowLimit",
 }
@@ -68,6 +70,11 @@ _PLANT = {
     "plantDate": "createDateText",
     "plantName": "plantName",
 }
+
+
+def refused(text: str) -> dict[str, Any]:
+    """Return a no, as every sort of write would say it."""
+    return {"success": False, "result": 0, "msg": text, "obj": None}
 
 
 def as_sold(family: str) -> dict[str, str]:
@@ -147,7 +154,8 @@ def mix_answer(record: Record, values: Mapping[str, str]) -> dict[str, Any]:
 def allowed_answer(words: str) -> dict[str, Any]:
     """Return the answer of op=getSetPass: what may be set, and in msg the day's settings password."""
     names = ("tlx_on_off", "pf_sys_year", "charge_power", "charge_stop_soc", "discharge_power", "discharge_stop_soc")
-    enable = dict.fromkeys((*names, "ac_charge", "time_segment", "pv_active_p_rate"), "1")
+    more = ("ac_charge", "time_segment", "pv_active_p_rate", "tlx_off_grid_enable", "ub_ac_charging_stop_soc")
+    enable = dict.fromkeys((*names, *more), "1")
     return {
         "result": 1,
         "msg": f"growatt{words.replace('-', '')}",
@@ -180,7 +188,9 @@ def plant_as_founded(plant: PlantSpec, owner: str, nominal: float, offset: float
 
 
 def set_plant(values: MutableMapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
-    """Carry out op=updatePlant."""
+    """Carry out op=updatePlant, which wants the whole form."""
+    if not {*_PLANT, "accountName", "plantID", "plantFirm"} <= form.keys():
+        return FAILED
     for name, key in _PLANT.items():
         if name in form:
             values[key] = int(form[name]) if key == "plantType" and form[name].isdecimal() else form[name]
@@ -205,6 +215,33 @@ def _time(hour: str, minute: str) -> str:
     return f"{int(hour)}:{int(minute)}"
 
 
+def _of_day(*parts: str) -> bool:
+    """Return whether hours and minutes, in turn, are times of day."""
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return all(
+        hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 for hour, minute in pairs
+    )  # noqa: PLR2004 -- a day
+
+
+def _minutes(text: str) -> int:
+    hour, _, minute = text.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _overlaps(values: Mapping[str, str], n: str, start: str, stop: str) -> bool:
+    """Return whether a period meets another; those that are off count too.
+
+    https://github.com/wills106/homeassistant-solax-modbus/issues/1307
+    """
+    others = [
+        (_minutes(values[f"forcedTimeStart{other}"]), _minutes(values[f"forcedTimeStop{other}"]))
+        for other in range(1, 10)
+        if str(other) != n
+    ]
+    first, last = _minutes(start), _minutes(stop)
+    return any(first < end and begin < last for begin, end in others)
+
+
 def _set_clock(values: Values, words: str) -> dict[str, Any]:
     if not _CLOCK.match(words):
         return BAD_CLOCK
@@ -220,15 +257,27 @@ def set_tlx(values: Values, kind: str, form: Callable[[str], str]) -> dict[str, 
     if kind == "pf_sys_year":
         return _set_clock(values, given[0])
     if field := _TLX_SINGLES.get(kind):
-        if not _percent(given[0]):
-            return FAILED
-        values[field] = str(int(given[0]))
-        return DONE
+        return _set_number(values, field, given[0])
     segment = re.fullmatch(r"time_segment([1-9])", kind)
-    if segment is None or len(given) != 6 or not all(part.isdecimal() for part in given):  # noqa: PLR2004 -- fields
+    return _set_segment(values, segment[1], given) if segment else FAILED
+
+
+def _set_number(values: Values, field: str, text: str) -> dict[str, Any]:
+    if not _percent(text):
         return FAILED
-    n, (mode, from_hour, from_minute, to_hour, to_minute, enabled) = segment[1], given
+    values[field] = str(int(text))
+    return DONE
+
+
+def _set_segment(values: Values, n: str, given: list[str]) -> dict[str, Any]:
+    if len(given) != 6 or given[0] not in {"0", "1", "2"} or given[5] not in {"0", "1"}:  # noqa: PLR2004 -- fields
+        return FAILED
+    mode, from_hour, from_minute, to_hour, to_minute, enabled = given
+    if not _of_day(from_hour, from_minute, to_hour, to_minute):
+        return FAILED
     start, stop = _time(from_hour, from_minute), _time(to_hour, to_minute)
+    if _minutes(stop) < _minutes(start) or _overlaps(values, n, start, stop):
+        return FAILED
     values[f"time{n}Mode"] = mode
     values[f"forcedTimeStart{n}"], values[f"forcedTimeStop{n}"] = start, stop
     values[f"forcedStopSwitch{n}"] = enabled
@@ -244,8 +293,7 @@ def set_mix(values: Values, kind: str, form: Callable[[str], str]) -> dict[str, 
     if kind == "pf_sys_year":
         return _set_clock(values, given[0])
     if field := _MIX_SINGLES.get(kind):
-        values[field] = given[0]
-        return DONE
+        return _set_number(values, field, given[0])
     if kind == "backflow_setting":
         values["exportLimit"] = given[0]
         values["exportLimitPowerRate"] = given[1] if len(given) > 1 else values["exportLimitPowerRate"]
@@ -264,6 +312,9 @@ def _set_periods(values: Values, given: list[str], *, charge: bool, ac: bool) ->
         return FAILED
     if not (_percent(given[0]) and _percent(given[1])):
         return FAILED
+    for n in range(periods):
+        if not _of_day(*given[head + 5 * n : head + 5 * n + 4]):
+            return FAILED
     values["chargePowerCommand" if charge else "disChargePowerCommand"] = given[0]
     values["wchargeSOCLowLimit2" if charge else "wdisChargeSOCLowLimit2"] = given[1]
     if ac:
@@ -284,11 +335,11 @@ def set_noah(values: Values, kind: str, form: Callable[[str], str]) -> dict[str,
         kind
     )
     if fields is None or len(given) != len(fields):
-        return {"result": 0, "msg": "PARAMETER_ERROR", "obj": None}
+        return NOT_TAKEN
     for field, text in zip(fields, given, strict=True):
         low, high = _NOAH_LIMITS[field]
         if not text.isdecimal() or not low <= int(text) <= high:
-            return {"result": 0, "msg": "PARAMETER_ERROR", "obj": None}
+            return NOT_TAKEN
     values.update(zip(fields, given, strict=True))
     return {"result": 1, "msg": "", "obj": None}
 
