@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -16,7 +16,7 @@ from app.commands import Door
 from app.config import AccountSection, Config
 from app.errors import BridgeError, BudgetSpent
 from app.metrics import Metrics
-from app.model import AccountStatus, Device
+from app.model import AccountState, AccountStatus, Device
 from app.pace import DISCOVERY, Cadence, Night
 from app.poller import Poller, Terms
 from app.providers import Account, Writing
@@ -87,6 +87,9 @@ class Accounts:
         self._clock, self._metrics, self._rng = clock, metrics, rng
         self._schedule, self._unschedule = schedule, unschedule
         self._running: dict[str, Running] = {}
+        self._write_via: Sequence[str] = ()
+        self._own_way: Mapping[str, str] = {}
+        """By device: the one account that it is written through."""
 
     @property
     def running(self) -> Mapping[str, Running]:
@@ -176,7 +179,8 @@ class Accounts:
     async def exchange(self, config: Config, night: Night) -> Mapping[str, list[str]]:
         """Bring the running accounts in line with a new configuration; return what was started, stopped, restarted."""
         done: dict[str, list[str]] = {"started": [], "stopped": [], "restarted": [], "failed": []}
-        await self._bridge.rank(ranking(config))
+        self.configure(config)
+        await self._bridge.rank()
         for name in list(self._running):
             if name not in config.accounts:
                 await self.stop(name)
@@ -199,12 +203,42 @@ class Accounts:
                 done["restarted" if running else "started"].append(name)
         return done
 
+    def configure(self, config: Config) -> None:
+        """Take up the order of the accounts, and through which of them devices are written."""
+        self._bridge.store.sources.ranking = ranking(config)
+        self._write_via = config.commands.write_via
+        self._own_way = {name: own.write_via for name, own in config.devices.items() if own.write_via}
+
     def reach(self, device: Device) -> Door | None:
-        """Return the way to the account that a device is written through, or None where there is none now."""
-        running = self._running.get(device.account)
+        """Return the way to the account that a device is written through, or None where there is none now.
+
+        Behind it stand the other accounts that see the device, for settings that the first does not offer, unless the
+        owner has said through which it is to be written.
+        """
+        doors = [door for name in self._ways(device) if (door := self._door(name)) is not None]
+        writable = [door for door in doors if not self._running[door.account].poller.provider.read_only]
+        if not doors:
+            return None
+        best, *others = writable or doors
+        return replace(best, others=tuple(others)) if others else best
+
+    def _ways(self, device: Device) -> Sequence[str]:
+        """Return the accounts that a device may be written through, the best first."""
+        seen = self._bridge.store.sources.accounts(device)
+        if own := self._own_way.get(device.id):
+            return [own] if own in seen else []
+        return [name for name in self._write_via if name in seen] or sorted(seen, key=self._shut)
+
+    def _shut(self, name: str) -> bool:
+        """Return whether an account is known to carry nothing out now."""
+        running = self._running.get(name)
+        return running is None or running.poller.status.state in (AccountState.LOCKED, AccountState.AUTH_FAILED)
+
+    def _door(self, name: str) -> Door | None:
+        running = self._running.get(name)
         if running is None or not isinstance(running.poller.provider, Writing):
             return None
-        return Door(device.account, running.poller.provider, running.poller.turn)
+        return Door(name, running.poller.provider, running.poller.turn)
 
     def raw(self) -> Mapping[str, object]:
         """Return the vendors' last answers, masked, by account."""

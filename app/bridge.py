@@ -200,10 +200,9 @@ class Bridge:
                 log.info("device_gone", device=device_id)
                 await self._pass_on(gone)
 
-    async def rank(self, accounts: Sequence[str]) -> None:
-        """Take in the order of the accounts, the best first: whose word counts where several see a device."""
+    async def rank(self) -> None:
+        """Go by another order of the accounts: whose word counts where several see a device."""
         async with self._turn:
-            self.store.sources.ranking = accounts
             for device_id in self.store.sources.all_shared:
                 await self._put(self.store.sources.merged(device_id))
 

@@ -13,7 +13,7 @@ import structlog
 from aiohttp import TCPConnector
 
 from app import __version__, logs
-from app.accounts import Accounts, ranking
+from app.accounts import Accounts
 from app.bridge import Bridge
 from app.clock import Clock, SystemClock
 from app.commands import Commands, Journal
@@ -209,7 +209,7 @@ class Daemon:
 
     async def _open(self, stack: AsyncExitStack) -> None:
         """Open what needs the outside world: the web server, the scheduler, signals."""
-        self.store.sources.ranking = ranking(self.config)
+        self.accounts.configure(self.config)
         orphans = self.memory.restore(self.config.accounts)
         self.bridge.resume()
         for device in self.store.devices:

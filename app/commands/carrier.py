@@ -105,10 +105,11 @@ class Carrier:
                 if device is None or door is None:
                     self._end_all(live, Status.FAILED, "not_ready", "the device's account is not running now")
                     break
+                door, setting = door.through(device, setting)
                 async with door.turn.taken(urgent=True):
                     live = self._unexpired(live)
                     now = self._reach(device)
-                    if now is not None and now.provider is door.provider:
+                    if now is not None and now.through(device, setting)[0].provider is door.provider:
                         return await self._write(door, device, setting, live) if live else ()
                 # the account has been stopped or exchanged while this waited for its turn
         except ProviderError as error:

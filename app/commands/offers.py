@@ -33,9 +33,9 @@ class Offers:
         door = self._reach(device) if device else None
         if device is None or door is None:
             return None, ""
-        for setting in door.provider.settings(device):
+        for way, setting in door.settings(device):
             if setting.parts(key):
-                return setting, door.account
+                return setting, way.account
         return self._made.get((device_id, key)), door.account
 
     def adopt(self, device_id: str, setting: Setting) -> None:
@@ -50,14 +50,16 @@ class Offers:
         door = self._reach(device) if self.settings.enabled else None
         if door is None:
             return ()
-        offered = []
-        for setting in door.provider.settings(device):
+        offered: list[Setting] = []
+        taken: dict[str, str] = {}
+        for way, setting in door.settings(device):
             if setting.danger and not (self.settings.allow_dangerous and self.settings.confirm_token):
                 continue
             points = tuple(
                 point
                 for point in setting.points
-                if self.settings.permits(door.account, device.id, point.key, (point.key,))
+                if taken.setdefault(point.key, way.account) == way.account
+                and self.settings.permits(way.account, device.id, point.key, (point.key,))
             )
             if points:
                 offered.append(replace(setting, points=points))

@@ -27,6 +27,8 @@ class CommandSettings(BaseModel):
     """Whether settings are offered that can harm (grid codes, resets, protection), each asking for `confirm_token`."""
     confirm_token: SecretStr | None = Field(default=None, min_length=8)
     """What a command for a dangerous setting must bring along as `confirm`."""
+    write_via: tuple[str, ...] = ()
+    """Where several accounts see a device: those that change settings, in order; without it, by `priority`."""
     ttl: timedelta = Field(default=MINUTE, gt=timedelta(0), le=LONGEST_TTL)
     """How long a command may wait before it is sent, unless it says otherwise."""
     writes_per_day: int = Field(default=50, ge=1, le=10_000)

@@ -30,7 +30,7 @@ End = Callable[[Command, Status, str, str], None]
 async def look(bridge: Bridge, door: Door, device: Device, setting: Setting) -> Mapping[str, Reading]:
     """Ask how a setting stands, and let everybody know; raise ProviderError where the vendor does not say."""
     readings = await door.provider.inspect(device, setting)
-    await bridge.deliver(readings, SHOWN, live=False)
+    await bridge.deliver(readings, SHOWN, live=False, account=door.account, asked=True)
     return {reading.point.key: reading for reading in readings if reading.device_id == device.id}
 
 
@@ -116,6 +116,7 @@ class Verifier:
         door = self._reach(device) if device else None
         if device is None or door is None:
             return
+        door, setting = door.through(device, setting)
         try:
             async with door.turn.taken(urgent=True):
                 found = await look(self._bridge, door, device, setting)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias, cast
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     create_model,
+    model_validator,
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -95,6 +96,7 @@ def _feed_model(title: str, feed: Feed) -> type[PollSettings]:
 
 _NO_SECTION: Final = "model_type"
 _NO_PROVIDER: Final = "unknown_provider"
+_NO_ACCOUNT: Final = "unknown_account"
 
 
 def _account(raw: object) -> AccountSection:
@@ -135,6 +137,9 @@ class DeviceSettings(BaseModel):
     )
     offline_policy: OfflinePolicy | None = Field(
         default=None, description="For this device, instead of the general one"
+    )
+    write_via: Name | None = Field(
+        default=None, description="The one account that changes its settings, where several see it"
     )
 
 
@@ -219,6 +224,23 @@ class Config(BaseSettings):
     web: WebSettings = Field(default=WebSettings(), description="Metrics, health and values over HTTP")
     log: LogSettings = Field(default=LogSettings(), description="The log")
     state: Path = Field(default_factory=default_state, description="The folder for what must outlive a restart")
+
+    @model_validator(mode="after")
+    def _named_accounts(self) -> Self:
+        """Accounts that are named elsewhere must exist."""
+        named: list[tuple[tuple[str, ...], str | None]]
+        named = [(("commands", "write_via"), name) for name in self.commands.write_via]
+        named += [(("devices", device, "write_via"), own.write_via) for device, own in self.devices.items()]
+        known = ", ".join(sorted(self.accounts))
+        fault = PydanticCustomError(_NO_ACCOUNT, "must name accounts: there are {known}", {"known": known})
+        lines = [
+            InitErrorDetails(type=fault, loc=loc, input=None)
+            for loc, name in named
+            if name is not None and name not in self.accounts
+        ]
+        if lines:
+            raise ValidationError.from_exception_data(_NO_ACCOUNT, lines, hide_input=True)
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -343,7 +343,8 @@ async def test_readings_of_an_account_that_does_not_see_a_device_are_passed_over
 
 async def test_another_order_of_accounts_is_taken_up_while_running(pair: Pair) -> None:
     await pair.gives("good", points.PV_POWER, 100.0)
-    await pair.bridge.rank(("poor", "good"))
+    pair.store.sources.ranking = ("poor", "good")
+    await pair.bridge.rank()
     assert pair.only().account == "poor"
     await pair.gives("poor", points.PV_POWER, 99.0)
     assert pair.shown() == 99.0
