@@ -97,7 +97,7 @@ class Directory:
             raise errors[0]
         for failed in errors:
             log.warning("growatt_plant_unreadable", account=self._account.name, reason=str(failed))
-        self.known = {known.device.id: known for known in sorted(found, key=lambda known: _RANK[known.device.kind])}
+        self.known = {known.device.id: known for known in sorted(found, key=lambda known: RANK[known.device.kind])}
         return [known.device for known in self.known.values()]
 
     # Plants
@@ -266,7 +266,7 @@ class Directory:
             firmware=text(fields.get("firmware_version")) or "",
             via=via,
             zone=plant.zone,
-            rated_power=_watts(fields.get("nominalPower")),
+            rated_power=watts(fields.get("nominalPower")),
             accumulate=only_daily(family.catalogues),
             attributes={"plant": plant.key, "type": entry.type, **({"datalogger": logger} if logger else {})},
         )
@@ -283,14 +283,14 @@ class Directory:
                 name=f"{model} {device.serial}" if plain else device.name,
                 model=model,
                 firmware=firmware or device.firmware,
-                rated_power=device.rated_power or _watts(facts.get("rated")),
+                rated_power=device.rated_power or watts(facts.get("rated")),
             )
             if facts and device.serial
             else device
         )
 
 
-_RANK: Final = {
+RANK: Final = {
     DeviceKind.PLANT: 0,
     DeviceKind.LOGGER: 1,
     DeviceKind.INVERTER: 2,
@@ -299,7 +299,7 @@ _RANK: Final = {
 }
 
 
-def _watts(raw: object) -> float | None:
+def watts(raw: object) -> float | None:
     """Return a rated power, which comes in W or kW."""
     rated = number(raw, "W")
     if not rated:

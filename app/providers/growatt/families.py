@@ -157,7 +157,7 @@ class Family:
         return (*found, LISTED) if self.listed else found
 
 
-def _trackers(first: int, last: int) -> tuple[Part, ...]:
+def trackers(first: int, last: int) -> tuple[Part, ...]:
     """Return the inputs for strings that not every inverter has."""
     return tuple(
         Part(f"pv{n}", (f"ppv{n}", f"vpv{n}", f"ipv{n}", f"epv{n}Total", f"epv{n}Today"), (f"pv{n}_",))
@@ -189,7 +189,7 @@ _INVERTER: Final = Family(
         "warnText",
     ),
     (
-        *_trackers(2, 16),
+        *trackers(2, 16),
         *_strings(32),
         *_temperatures("temperature", 2, 5),
         Part("ipm", ("ipmTemperature",), ("ipm_temperature",)),
@@ -239,7 +239,7 @@ _TLX: Final = Family(
         Part("system", ("psystem", "esystemToday", "esystemTotal"), ("system_",)),
         Part("phase2", ("vac2", "iac2", "pac2"), ("phase2_", "line2_")),
         Part("phase3", ("vac3", "iac3", "pac3"), ("phase3_", "line3_")),
-        *_trackers(2, 4),
+        *trackers(2, 4),
         *_temperatures("temp", 3, 5),
         Part("ipm", ("temp2",), ("ipm_temperature",)),
     ),

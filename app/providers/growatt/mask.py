@@ -14,7 +14,7 @@ _PRIVATE: Final = re.compile(
     r"pass(?:word|wd|crc)|pwd|token|cookie|session|secret|e?mail|phone|mobile|address$|addr$|^lat$|^lng$|_lat|_lng"
     r"|latitude|longitude|location|city|country|postal|postcode|^zip|street|company|installer|account"
     r"|user(?!energy|load|day)|^uid$|owner|nickname|plant_?name|alias|ailas|wifi|ssid|loginip|client_?url|server_?ip"
-    r"|simcard|simInfo|iccid|imei|customer|contact|designer",
+    r"|simcard|simInfo|iccid|imei|customer|contact|designer|organization|^operator$|^name$|address\d$|^notes$",
     re.IGNORECASE,
 )
 """Names of fields whose value is nobody's business."""
@@ -53,6 +53,19 @@ def serials(payload: object) -> set[str]:
     elif isinstance(payload, list):
         for value in payload:
             found |= serials(value)
+    return found
+
+
+def shown(answers: Mapping[str, Any], own: set[str], *, user: str = "") -> dict[str, object]:
+    """Return answers by their names as they may be shown; `own` are the serial numbers of the account's devices."""
+    known = {serial for serial in own if len(serial) > LONG}
+    for answer in answers.values():
+        known |= serials(answer)
+    found: dict[str, object] = {}
+    for name, answer in answers.items():
+        short = str(masked(name, known, "call"))
+        alike = sum(other.partition(" #")[0] == short for other in found)
+        found[f"{short} #{alike + 1}" if alike else short] = masked(answer, known, user=user)
     return found
 
 

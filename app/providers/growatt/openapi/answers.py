@@ -23,12 +23,12 @@ from app.providers.growatt.openapi.endpoints import Codes, Endpoint
 from app.providers.growatt.openapi.errors import (
     AGENT_BLOCKED,
     ILL,
+    NOT_ACCEPTED,
     NOT_JSON,
     OFTEN,
     SERVER_MOVED,
     V1,
     V4,
-    WRONG_TOKEN,
     Forbidden,
     Means,
     Said,
@@ -66,7 +66,7 @@ def _refusal(endpoint: Endpoint, answer: Answer, now: datetime) -> ProviderError
     """Return the error that an HTTP state other than 200 means."""
     status, where = answer.status, f"HTTP {answer.status} when asked for {endpoint.about}"
     if status == HTTPStatus.UNAUTHORIZED:
-        return AuthFailed(WRONG_TOKEN)
+        return AuthFailed(NOT_ACCEPTED)
     if status == HTTPStatus.FORBIDDEN:
         return Blocked(AGENT_BLOCKED, now + BLOCK_REST)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -83,6 +83,11 @@ def judged(endpoint: Endpoint, root: Any, now: datetime) -> Any:  # noqa: ANN401
 
     Of a write, and where an endpoint has no `unwrap`, the part may be anything.
     """
+    if endpoint.bare and isinstance(root, dict) and "result" in root and OLDER_CODE not in root:
+        if str(root["result"]) == "1":
+            return root
+        msg = f"Growatt knows nothing of this device, when asked for {endpoint.about}"
+        raise NoData(msg)
     code, words, newer = _envelope(endpoint, root)
     if code != 0:
         raise _error(endpoint, code, words, now, newer=newer)
@@ -141,9 +146,9 @@ def _failure(  # noqa: PLR0911 - one answer a meaning
         case Means.MOVED:
             return Blocked(SERVER_MOVED, now + RETIRED_REST)
         case Means.TOKEN:
-            return AuthFailed(WRONG_TOKEN)
+            return AuthFailed(NOT_ACCEPTED)
         case Means.DENIED:
-            return AuthFailed(WRONG_TOKEN) if endpoint.account else Forbidden(text)
+            return AuthFailed(NOT_ACCEPTED) if endpoint.account else Forbidden(text)
         case Means.OFTEN:
             return TooOften(text, now + (timedelta(seconds=endpoint.every) if endpoint.every else REST))
         case Means.ILL if endpoint.codes is Codes.WRITE:

@@ -74,6 +74,10 @@ class Budget:
         self._document("rests")[self._name(endpoint, scope)] = until.isoformat()
         self._keep()
 
+    def left(self, endpoint: Endpoint) -> int:
+        """Return how many calls of an endpoint's daily limit are left."""
+        return endpoint.daily - len(self._times(endpoint))
+
     def last(self, endpoint: Endpoint, scope: str = "") -> datetime | None:
         """Return when an endpoint was last called for a device."""
         return self._moment(self._document("calls").get(f"{endpoint.budget} {scope}"))

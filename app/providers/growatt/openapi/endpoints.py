@@ -43,12 +43,14 @@ class Endpoint(Call):
     daily: int = 0
     """Calls in 24 hours; 0 for no limit."""
     each: bool = True
-    """Whether the limit counts for each device or plant by itself, as documented; a server that denies it is believed."""
+    """Whether the limit counts for each device or plant by itself, until the server shows that it does not."""
     codes: Codes = Codes.READ
     account: bool = False
     """Whether it is about the account, so that "no permission" means the token, not one device."""
     batch: "Endpoint | None" = None
     """What asks for many devices at once."""
+    bare: bool = False
+    """Whether the answer stands in no envelope: `result` 1 is success."""
     gap: str = ""
     """What to call its budget, where several rows share one; else its path."""
 
@@ -114,6 +116,12 @@ ALL_DEVICES: Final = Endpoint(
     about="the list of all devices", every=FIVE_SECONDS, each=False,
 )  # fmt: skip
 """The only list that has NOAH, WIT and SPH-S; it does not say of which plant they are."""
+
+DEVICE_TYPE: Final = Endpoint(
+    "device_type", "GET", "v1/device/check/sn", (("dataloggerSn", "{sn}"),), about="what a device is",
+    every=FIVE_MINUTES, bare=True,
+)  # fmt: skip
+"""Model and rated power by any serial number; its answer stands in no envelope."""
 
 # MIN, MIC, MOD, NEO (the vendor's "tlx")
 

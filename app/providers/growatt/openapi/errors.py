@@ -1,7 +1,8 @@
 """What the token API's codes mean, and the error class that each becomes.
 
 Source: the vendor's pages (https://www.showdoc.com.cn/262556420217021, V1;
-https://www.showdoc.com.cn/2540838290984246, V4), and the trackers of home-assistant/core (#171202: 10012 at the start; #180635: 10011) and mtrossbach/noah-mqtt (#81).
+https://www.showdoc.com.cn/2540838290984246, V4), and the trackers of
+home-assistant/core (#171202: 10012 at the start; #180635: 10011) and mtrossbach/noah-mqtt (#81).
 One number means different things to a read, to a question about one parameter and to a write: the endpoint's row says
 which table counts.
 """
@@ -151,7 +152,7 @@ OFTEN: Final = re.compile(r"frequent|interval", re.IGNORECASE)
 ILL: Final = re.compile(r"system[_ ]?error", re.IGNORECASE)
 """Texts of a fault of the server's own."""
 
-WRONG_TOKEN: Final = (  # noqa: S105 - a sentence
+NOT_ACCEPTED: Final = (
     "Growatt does not accept this token; make one in the ShinePhone app or on the web page of the account, "
     "and write it into the configuration (`token`). Check `region`, too: each has its own accounts. "
     "There is no further try until then"

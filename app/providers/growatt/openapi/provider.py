@@ -1,0 +1,171 @@
+"""Growatt as a provider: one account of the token API."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from aiohttp import ClientSession, DummyCookieJar
+from yarl import URL
+
+from app import points
+from app.errors import NoData, ProviderError, RateLimited, Unavailable
+from app.model import Device, DeviceKind, Feed, Reading
+from app.providers import Account
+from app.providers.growatt import mask, times
+from app.providers.growatt.answers import parse_loosely
+from app.providers.growatt.families import HALF_HOUR, PLANTS, VALUES
+from app.providers.growatt.openapi import endpoints
+from app.providers.growatt.openapi.asker import Asker
+from app.providers.growatt.openapi.catalogue import LOGGER
+from app.providers.growatt.openapi.client import Client
+from app.providers.growatt.openapi.directory import Directory, is_lost
+from app.providers.growatt.openapi.errors import Waiting
+from app.providers.growatt.openapi.families import FEEDS
+from app.providers.growatt.reader import Known, Reader
+from app.providers.growatt.settings import Settings
+from app.providers.growatt.times import RECENT
+
+PATIENCE: Final = 3
+"""Calls in a row that get no answer, after which a feed gives up: each waits for the best part of a minute."""
+SPARE: Final = 5
+"""Of the ten times a day that the list of plants may be read, those that trying out the account leaves alone."""
+
+
+class GrowattOpen:
+    """One Growatt account with a token."""
+
+    feeds: Sequence[Feed] = FEEDS
+    read_only = False
+
+    def __init__(self, settings: Settings, account: Account, client: Client) -> None:
+        self._settings, self._account, self._client = settings, account, client
+        self._asker = Asker(client)
+        self._reader = Reader(self._asker, account)
+        self._directory = Directory(settings, account, client, self._asker, self._reader)
+        self._read: dict[str, datetime] = {}
+        """By device: when its values were last read, so that the one that waited longest is asked first."""
+
+    @property
+    def api(self) -> str:
+        """Which of the vendor's APIs is spoken."""
+        return self._settings.api
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """By how much our clock is ahead of Growatt's; None before the first answer."""
+        return self._client.clock_offset
+
+    async def discover(self) -> Sequence[Device]:
+        """Return the token's devices: plants, then what hangs below them."""
+        found = await self._directory.discover()
+        self._reader.facts.keep()
+        return found
+
+    async def read(self, feed: Feed) -> Sequence[Reading]:
+        """Read one feed of all devices whose endpoints may be called now; what may not keeps its last values.
+
+        Raises what concerns the account, RateLimited when the vendor has refused all for being asked too often, or
+        another error when nothing could be read at all.
+        """
+        if not self._directory.known:
+            await self.discover()
+        self._asker.begin()
+        readings: list[Reading] = []
+        errors: list[ProviderError] = []
+        silent = 0
+        for known in sorted(self._directory.known.values(), key=self._waited):
+            found, failed = await self._reader.read(known, feed)
+            if feed.name == VALUES.name and found:
+                self._read[known.device.id] = self._account.clock.now()
+                found += self._online(known, found)
+            readings += found
+            errors += failed
+            silent = silent + len(failed) if failed and not found and all(map(_is_silence, failed)) else 0
+            if silent >= PATIENCE:
+                break
+        if feed.name == PLANTS.name:
+            readings += await self._loggers()
+        self._reader.facts.keep()
+        if not readings:
+            _raise(errors)
+        return readings
+
+    def _waited(self, known: Known) -> datetime:
+        return self._read.get(known.device.id, datetime.min.replace(tzinfo=UTC))
+
+    def _online(self, known: Known, found: list[Reading]) -> list[Reading]:
+        """Return whether a device is online: the vendor's word, unless its values are only minutes old."""
+        if known.device.kind is DeviceKind.PLANT or any(reading.point.key == points.ONLINE.key for reading in found):
+            return []
+        said = self._asker.gone.get(known.serial, known.lost)
+        now = self._client.theirs(self._account.clock.now())
+        stamp = next((reading for reading in found if reading.point.key == points.LAST_UPDATE.key), None)
+        heard = datetime.fromisoformat(str(stamp.value)) if stamp is not None else None
+        online = not said or (heard is not None and now - heard <= RECENT)
+        return [Reading(known.device.id, points.ONLINE, online, self._account.clock.now())]
+
+    async def _loggers(self) -> list[Reading]:
+        """Return what the lists of loggers say of them."""
+        readings: list[Reading] = []
+        loggers = [known for known in self._directory.known.values() if known.device.kind is DeviceKind.LOGGER]
+        for plant in dict.fromkeys(known.plant for known in loggers):
+            rows = {str(row.get("sn")): row for row in await self._directory.loggers(plant, HALF_HOUR)}
+            for known in loggers:
+                row = rows.get(known.serial) if known.plant == plant else None
+                if row is not None:
+                    known.lost = is_lost(row)
+                    readings += self._reader.decoded(known, LOGGER, {**row, **self._heard(known, row)}, PLANTS)
+        return readings
+
+    def _heard(self, known: Known, row: Mapping[str, Any]) -> dict[str, str]:
+        """Return when a logger was last heard of, under a name of our own."""
+        naive = times.wall(row.get("last_update_time"))
+        if naive is None:
+            return {}
+        now = self._client.theirs(self._account.clock.now())
+        at = self._reader.stamps.moment(known.device.id, known.plant, known.zone, naive, now, lost=known.lost)
+        return {"last_update": at.astimezone(UTC).isoformat()} if at is not None else {}
+
+    def raw(self) -> Mapping[str, object]:
+        """Return the last answer to each call, all that is private or secret and most of each serial struck out."""
+        answers = {name: parse_loosely(call, body) for name, call, body in self._client.answers()}
+        return mask.shown(answers, {device.serial for device in self._directory.known.values()})
+
+    async def probe(self) -> str:
+        """Prove that the token is accepted, and say what was found."""
+        spare = self._client.budget.left(endpoints.PLANT_LIST) > SPARE
+        plants = await self._directory.plants(anew=spare)
+        count = f"{len(plants)} plant{'' if len(plants) == 1 else 's'}"
+        return f"{URL(self._settings.url).host} accepts the token: {count}"
+
+
+def _is_silence(error: ProviderError) -> bool:
+    """Return whether an error is no answer at all."""
+    return isinstance(error, Unavailable)
+
+
+def _raise(errors: Sequence[ProviderError]) -> None:
+    """Raise the error that says why nothing was read; nothing when all that was due was read lately."""
+    real = [error for error in errors if not isinstance(error, Waiting)]
+    if real:
+        raise next((error for error in real if not isinstance(error, NoData)), real[0])
+    refused = [error for error in errors if isinstance(error, Waiting) and error.told]
+    if refused:
+        first = min(refused, key=lambda error: error.until)
+        raise RateLimited(str(first), first.until)
+
+
+@asynccontextmanager
+async def open(settings: Settings, account: Account) -> AsyncIterator[GrowattOpen]:  # noqa: A001 - the port's own word
+    """Open an account, without any I/O; its connections are closed at the end."""
+    session = ClientSession(
+        connector=account.connector,
+        connector_owner=False,
+        cookie_jar=DummyCookieJar(),
+        headers={"User-Agent": settings.agent(account.install_id)},
+        auto_decompress=True,
+    )
+    session._retry_connection = False  # noqa: SLF001 - aiohttp would repeat reads by itself, past budget and ledger
+    async with session:
+        yield GrowattOpen(settings, account, Client(session, settings, account))
