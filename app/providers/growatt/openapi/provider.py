@@ -10,8 +10,8 @@ from yarl import URL
 
 from app import points
 from app.errors import NoData, ProviderError, RateLimited, Unavailable
-from app.model import Device, DeviceKind, Feed, Reading
-from app.providers import Account
+from app.model import Device, DeviceKind, Feed, Reading, Setting, Value
+from app.providers import Account, Put
 from app.providers.growatt import mask, times
 from app.providers.growatt.answers import parse_loosely
 from app.providers.growatt.families import HALF_HOUR, PLANTS, VALUES
@@ -22,6 +22,7 @@ from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.directory import Directory, is_lost
 from app.providers.growatt.openapi.errors import Waiting
 from app.providers.growatt.openapi.families import FEEDS
+from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.reader import Known, Reader
 from app.providers.growatt.settings import Settings
 from app.providers.growatt.times import RECENT
@@ -43,6 +44,7 @@ class GrowattOpen:
         self._asker = Asker(client)
         self._reader = Reader(self._asker, account)
         self._directory = Directory(settings, account, client, self._asker, self._reader)
+        self._writer = Writer(client, account.clock, self._family, self._has)
         self._read: dict[str, datetime] = {}
         """By device: when its values were last read, so that the one that waited longest is asked first."""
 
@@ -126,6 +128,32 @@ class GrowattOpen:
         now = self._client.theirs(self._account.clock.now())
         at = self._reader.stamps.moment(known.device.id, known.plant, known.zone, naive, now, lost=known.lost)
         return {"last_update": at.astimezone(UTC).isoformat()} if at is not None else {}
+
+    # What can be set
+
+    def settings(self, device: Device) -> Sequence[Setting]:
+        """Return what can be set on a device, without any I/O."""
+        return self._writer.settings(device)
+
+    async def inspect(self, device: Device, setting: Setting) -> Sequence[Reading]:
+        """Ask Growatt now how a setting stands."""
+        return await self._writer.inspect(device, setting)
+
+    async def write(self, device: Device, setting: Setting, values: Mapping[str, Value]) -> None:
+        """Send one write, never more than once."""
+        await self._writer.write(device, setting, values)
+
+    def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
+        """Return what a write by the names of growattServer means, without any I/O."""
+        return self._writer.put(device, method, kind, params)
+
+    def _family(self, device: Device) -> str:
+        """Return a device's family, also before the lists have been read: it was told when the device was found."""
+        known = self._directory.known.get(device.id)
+        return known.family.name if known is not None else device.attributes.get("type", "")
+
+    def _has(self, device: Device, part: str) -> bool:
+        return part in self._reader.facts.of(device.id)
 
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, all that is private or secret and most of each serial struck out."""
