@@ -217,10 +217,7 @@ def _time(hour: str, minute: str) -> str:
 
 def _of_day(*parts: str) -> bool:
     """Return whether hours and minutes, in turn, are times of day."""
-    pairs = zip(parts[::2], parts[1::2], strict=True)
-    return all(
-        hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 for hour, minute in pairs
-    )  # noqa: PLR2004 -- a day
+    return all(part.isdecimal() and int(part) < (60 if n % 2 else 24) for n, part in enumerate(parts))
 
 
 def _minutes(text: str) -> int:

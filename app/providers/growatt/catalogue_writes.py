@@ -336,7 +336,7 @@ PLANT_WRITES: Final = (
     Write("plant_currency", "update_plant_settings", "plantMoney", (Param(Form.TEXT, PLANT_CURRENCY, "formulaMoneyUnitId", Words(3, "[A-Za-z]{3}"), name="plantMoney"),)),
     Write("plant_rated_power", "update_plant_settings", "plantPower", (Param(Form.NUMBER, PLANT_NOMINAL, "nominalPower", Range(0, 100_000_000), name="plantPower"),)),
     Write("plant_time_zone", "update_plant_settings", "plantTimezone", (Param(Form.NUMBER, PLANT_TIME_ZONE, "timezone", Range(-12, 14, 0.25), digits=2, trim=True, name="plantTimezone"),)),
-    Write("plant_installed", "update_plant_settings", "plantDate", (Param(Form.TEXT, PLANT_INSTALLED, "createDateText", Words(10, r"\d{4}-\d\d-\d\d"), name="plantDate"),)),
+    Write("plant_installed", "update_plant_settings", "plantDate", (Param(Form.TEXT, PLANT_INSTALLED, "createDateText", Words(10, "[0-9]{4}-[0-9]{2}-[0-9]{2}"), name="plantDate"),)),
     Write("plant_type", "update_plant_settings", "plantType", (Param(Form.NUMBER, PLANT_TYPE, "plantType", Range(0, 99), name="plantType"),)),
     Write("co2_factor", "update_plant_settings", "plantCo2", (Param(Form.NUMBER, CO2_FACTOR, "formulaCo2", FACTOR, digits=4, trim=True, name="plantCo2"),)),
     Write("coal_factor", "update_plant_settings", "plantCoal", (Param(Form.NUMBER, COAL_FACTOR, "formulaCoal", FACTOR, digits=4, trim=True, name="plantCoal"),)),
