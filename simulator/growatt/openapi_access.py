@@ -30,8 +30,8 @@ class Access:
         """Let in who has one of the tokens; `limited` says whether anybody may ask too often."""
         self.tokens = list(tokens if tokens is not None else (Token(TOKEN), Token(EMPTY_TOKEN, ())))
         self.limited = limited
-        self.v4_zone = "Asia/Shanghai"
-        """The zone of V4's times that are texts; "" for the plant's own, as V1's are."""
+        self.v4_zone = ""
+        """The zone by whose clock V4 writes its times; "" for the plant's own, as V1 does."""
         self._asked: dict[tuple[str, ...], list[datetime]] = {}
 
     def holder(self, text: str) -> Token | None:

@@ -8,7 +8,7 @@ from simulator.growatt.device import Device, Record
 from simulator.growatt.openapi_desk import Read, TokenDesk, too_many, uploads, zoned
 from simulator.growatt.openapi_devices import info
 from simulator.growatt.openapi_families import FAMILIES
-from simulator.growatt.openapi_values import Values, fill, live, millis
+from simulator.growatt.openapi_values import Values, fill, live, millis, mistaken
 from simulator.growatt.openapi_wire import SUCCESSFUL, V4, Denied, Reply
 from simulator.weather import chance
 
@@ -28,16 +28,16 @@ def family_of(word: str) -> str:
 
 
 def last(record: Record, zone: str) -> Values:
-    """Return a device's last values; its times are texts of a zone, and true milliseconds."""
+    """Return a device's last values, with the times by a zone's clock; "" for the plant's own."""
     blank = FAMILIES[record.spec.family].v4_last
     shown = zoned(record, zone)
     known = live(shown) | {"timeCalendar": f"{record.uploaded:%Y-%m-%d %H:%M:%S}"}
-    return _timed(fill(blank, known), blank, record)
+    return _timed(fill(blank, known), blank, shown)
 
 
 def _timed(made: Values, blank: Mapping[str, object], record: Record) -> Values:
     stamps = {name for name in _CLOCKS if isinstance(blank.get(name), int) and not isinstance(blank.get(name), bool)}
-    return made | dict.fromkeys(stamps, millis(record.uploaded))
+    return made | dict.fromkeys(stamps, millis(mistaken(record)))
 
 
 def _chosen(desk: TokenDesk) -> tuple[str, list[Device]]:
@@ -89,11 +89,11 @@ def _info(desk: TokenDesk) -> Reply:
     blank = FAMILIES[name].v4_info
     rows = []
     for device in devices:
-        record = desk.record(device)
+        shown = zoned(desk.record(device), desk.cloud.openapi.v4_zone)
         made = info(desk, device, blank)
         if "lastUpdateTimeText" in blank:
-            made["lastUpdateTimeText"] = zoned(record, desk.cloud.openapi.v4_zone).time
-        rows.append(_timed(made, blank, record))
+            made["lastUpdateTimeText"] = shown.time
+        rows.append(_timed(made, blank, shown))
     return _told(name, rows)
 
 

@@ -106,7 +106,11 @@ def millis(moment: datetime) -> int:
 
 
 def mistaken(record: Record) -> datetime:
-    """Return when V1 takes an upload to have been: the plant's wall clock, read as if it hung in the vendor's zone."""
+    """Return when the vendor takes an upload to have been: the plant's wall clock, read as if it hung in China.
+
+    So the answers of a NOAH in Europe show it, whose sun shone at "02:30 UTC":
+    https://github.com/mtrossbach/noah-mqtt/issues/117
+    """
     return record.local.replace(tzinfo=VENDOR_ZONE)
 
 

@@ -144,20 +144,25 @@ async def test_a_batch_of_v1_has_a_hundred_at_most(free: Bearer) -> None:
     assert (await free.post("device/mix/mixs_data", mixs=many))["error_code"] == 10002
 
 
-async def test_v1_writes_the_plants_clock_and_v4_the_vendors(free: Bearer, cloud: Cloud) -> None:
-    record = cloud.record(park.MIX)
+async def test_times_are_the_plants_and_milliseconds_take_them_for_chinas(free: Bearer, cloud: Cloud) -> None:
+    true = cloud.record(park.MIX).uploaded
     old = (await free.post("device/mix/mix_last_data", mix_sn=park.MIX))["data"]
     (new,) = (await free.new("queryLastData", deviceSn=park.MIX, deviceType="sph"))["data"]["sph"]
-    true = record.uploaded.replace(microsecond=0)
-    assert old["time"] == true.astimezone(ZoneInfo("Australia/Adelaide")).strftime("%Y-%m-%d %H:%M:%S")
-    assert new["time"] == true.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M:%S")
-    assert datetime.fromtimestamp(new["calendar"] / 1_000, UTC) == true
-    # V1 takes the plant's wall clock for the vendor's.
-    assert old["calendar"]["timeInMillis"] != new["calendar"]
-    assert old["calendar"]["time"]["hours"] == int(old["time"][11:13])
-    cloud.openapi.v4_zone = ""
-    (local,) = (await free.new("queryLastData", deviceSn=park.MIX, deviceType="sph"))["data"]["sph"]
-    assert local["time"] == old["time"]
+    local = true.astimezone(ZoneInfo("Australia/Adelaide"))
+    assert old["time"] == new["time"] == local.strftime("%Y-%m-%d %H:%M:%S")
+    mistaken = local.replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp() * 1_000
+    assert old["calendar"]["timeInMillis"] == new["calendar"] == mistaken
+    assert old["calendar"]["time"]["hours"] == local.hour
+    (facts,) = (await free.new("queryDeviceInfo", deviceSn=park.MIX, deviceType="sph"))["data"]["sph"]
+    assert (facts["lastUpdateTime"], facts["lastUpdateTimeText"]) == (mistaken, new["time"])
+
+
+async def test_v4_may_write_by_the_vendors_clock(free: Bearer, cloud: Cloud) -> None:
+    cloud.openapi.v4_zone = "Asia/Shanghai"
+    true = cloud.record(park.MIX).uploaded
+    (values,) = (await free.new("queryLastData", deviceSn=park.MIX, deviceType="sph"))["data"]["sph"]
+    assert values["time"] == true.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M:%S")
+    assert datetime.fromtimestamp(values["calendar"] / 1_000, UTC) == true
 
 
 async def test_the_state_of_charge_by_the_virtual_power_plant(free: Bearer, cloud: Cloud) -> None:
