@@ -119,7 +119,9 @@ def mistaken(record: Record) -> datetime:
 
 def live(record: Record) -> Values:
     """Return what a device's last upload said."""
-    return _common(record) | _strings(record) | _grid(record) | _house(record) | _battery(record) | _family(record)
+    said = _common(record) | _strings(record) | _grid(record) | _house(record) | _battery(record) | _family(record)
+    # Every recorded answer says so, also of devices at work; who is lost stands in the facts and the lists.
+    return said | {"lost": True}
 
 
 def _common(record: Record) -> Values:
@@ -134,7 +136,6 @@ def _common(record: Record) -> Values:
         "time": record.time,
         "timeStr": record.time,
         "timeText": record.time,
-        "lost": record.lost,
         "status": code,
         "statusText": code_name,
         "errorCode": alarm.code if alarm else 0,

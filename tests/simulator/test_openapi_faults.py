@@ -158,7 +158,8 @@ async def test_a_device_that_is_offline_keeps_its_values_and_takes_none(
     cloud.faults.add("offline", device=park.TLX)
     clock.move(timedelta(minutes=30))
     after = (await values(bearer))["data"]
-    assert after["lost"]
+    facts = (await bearer.get("device/tlx/tlx_data_info", device_sn=park.TLX))["data"]
+    assert (facts["lost"], facts["status"]) == (True, -1)
     assert after["time"] >= before["time"]
     clock.move(timedelta(minutes=30))
     assert (await values(bearer))["data"]["time"] == after["time"]
@@ -172,7 +173,7 @@ async def test_a_device_that_is_offline_keeps_its_values_and_takes_none(
         query = f"op=tlxSet&serialNum={park.TLX}&type=discharge_power&param1=41"
         assert (await phone.json(f"newTcpsetAPI.do?{query}", {}))["msg"] == "501"
     cloud.faults.clear("offline")
-    assert not (await values(bearer))["data"]["lost"]
+    assert not (await bearer.get("device/tlx/tlx_data_info", device_sn=park.TLX))["data"]["lost"]
 
 
 async def test_a_string_inverter_is_offline_at_night(bearer: Bearer, clock: DrivenClock) -> None:
