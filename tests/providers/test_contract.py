@@ -21,19 +21,23 @@ from simulator.clock import DrivenClock
 
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
 SECRET = re.compile("password|token|secret|key$")
+TWINS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/twin.py"))
+"""One for each of a provider's APIs."""
 
 
 class Rig:
-    def __init__(self, provider: Provider, clock: DrivenClock, state: State, settings: ProviderSettings) -> None:
-        self.provider, self.clock, self.state, self.settings = provider, clock, state, settings
+    def __init__(
+        self, name: str, provider: Provider, clock: DrivenClock, state: State, settings: ProviderSettings
+    ) -> None:
+        self.name, self.provider, self.clock, self.state, self.settings = name, provider, clock, state, settings
 
 
 @asynccontextmanager
 async def opened(name: str, folder: Path, budget: int | None = None) -> AsyncIterator[Rig]:
     twin = import_module(f"tests.providers.{name}.twin")
-    module = providers.load(name)
     clock = DrivenClock(NOON)
     async with twin.cloud(clock) as section:
+        module = providers.load(section["provider"])
         settings = module.Settings(**section)
         with State.open(folder) as state:
             connector = TCPConnector()
@@ -41,15 +45,19 @@ async def opened(name: str, folder: Path, budget: int | None = None) -> AsyncIte
             account = Account("home", clock, state.vault("home"), ledger, connector, state.install_id)
             try:
                 async with module.open(settings, account) as provider:
-                    yield Rig(provider, clock, state, settings)
+                    yield Rig(name, provider, clock, state, settings)
             finally:
                 await connector.close()
 
 
-@pytest.fixture(params=providers.available())
+@pytest.fixture(params=TWINS)
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with opened(request.param, tmp_path) as made:
         yield made
+
+
+def test_every_provider_has_a_twin() -> None:
+    assert set(providers.available()) <= set(TWINS)
 
 
 async def test_opening_costs_no_call(rig: Rig) -> None:
@@ -63,7 +71,9 @@ async def test_feeds_have_names_reasons_and_a_guarded_minimum(rig: Rig) -> None:
     for feed in feeds:
         assert feed.reason
         assert timedelta(0) < feed.minimum <= feed.every <= feed.night
-    assert set(feeds) <= set(providers.load(rig.settings.provider).FEEDS)  # or the configuration would refuse them
+    offered = {feed.name: feed for feed in providers.load(rig.settings.provider).FEEDS}
+    assert {feed.name for feed in feeds} <= set(offered)  # or the configuration would refuse them
+    assert all(feed.minimum >= offered[feed.name].minimum for feed in feeds)
 
 
 async def test_devices_have_lasting_ids_and_parents_that_come_before_them(rig: Rig) -> None:
@@ -96,7 +106,7 @@ async def test_readings_are_of_known_devices_and_of_one_definition_a_point(rig: 
 
 
 async def test_every_call_is_counted_and_none_is_made_beyond_the_budget(rig: Rig, tmp_path: Path) -> None:
-    async with opened(rig.settings.provider, tmp_path / "poor", budget=2) as poor:
+    async with opened(rig.name, tmp_path / "poor", budget=2) as poor:
 
         async def everything() -> None:
             await poor.provider.discover()

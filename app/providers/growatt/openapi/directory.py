@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 PLANTS_FOR: Final = timedelta(days=3)
 """How long the list of plants holds: Growatt lets it be read ten times a day."""
+JUST: Final = timedelta(minutes=4)
+"""How long the lists of devices hold: they are asked for when somebody wants to know what is new."""
 LISTS_FOR: Final = timedelta(hours=23)
 """How long the lists of loggers and meters hold."""
 NEITHER: Final = "3"
@@ -156,7 +158,7 @@ class Directory:
         async def read() -> list[Mapping[str, Any]]:
             return await pages(self._client, endpoints.DEVICE_LIST, "devices", plant=plant)
 
-        return await self._lists.current(f"devices/{plant}", timedelta(), read)
+        return await self._lists.current(f"devices/{plant}", JUST, read)
 
     async def _newer(self, rows: Mapping[str, list[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
         """Return V4's list of all devices, each with the plant where it is; empty where this token has no V4."""
@@ -165,7 +167,7 @@ class Directory:
             return await pages(self._client, endpoints.ALL_DEVICES, "data")
 
         try:
-            listed = await self._lists.current("all", timedelta(), read)
+            listed = await self._lists.current("all", JUST, read)
         except AuthFailed as error:  # V1 knows the token
             log.info("growatt_no_newer_api", account=self._account.name, reason=str(error))
             return self._lists.get("all") or []
