@@ -10,6 +10,7 @@ from app.commands.checks import conflict
 from app.commands.values import convert, same
 from app.errors import CommandError, Doubtful, RateLimited, Refused
 from app.model import Press, Setting, Value
+from app.providers.growatt.openapi import catalogue
 from app.providers.growatt.openapi.writable import FAMILIES
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.params import decode, encode
@@ -296,3 +297,20 @@ def test_a_min_without_a_battery_has_no_battery_to_set() -> None:
     keys = {setting.key for setting in writer.settings(a_device("tlx"))}
     assert "active_power_rate" in keys
     assert not keys & {"charge_rate", "time_segment1", "ac_charge_enabled"}
+
+
+SETTINGS_READ = {
+    "tlx": catalogue.MIN_SETTINGS,
+    "mix": catalogue.SPH_SETTINGS,
+    "spa": catalogue.SPA_SETTINGS,
+    "noah": catalogue.NOAH_DETAILS,
+    "wit": catalogue.NEWER_SETTINGS,
+    "sph-s": catalogue.NEWER_SETTINGS,
+}
+
+
+@pytest.mark.parametrize("family", SETTINGS_READ)
+def test_what_the_settings_show_is_also_read_without_a_command(family: str) -> None:
+    read = {point.key: point for point in SETTINGS_READ[family].points}
+    for row in FAMILIES[family].shown:
+        assert read.get(row.point.key) == row.point

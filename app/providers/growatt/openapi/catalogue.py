@@ -29,12 +29,22 @@ from app.providers.growatt.catalogue_mix import BATTERY_VOLTAGE_DSP, PRIORITIES,
 from app.providers.growatt.catalogue_noah import STATUS_CODES as NOAH_STATUS_CODES
 from app.providers.growatt.catalogue_noah import WORK_MODE, WORK_MODES
 from app.providers.growatt.catalogue_points import (
+    AC_CHARGE,
     ACTIVE_POWER_RATE,
+    BACKUP_ENABLED,
+    CHARGE_1_ENABLED,
+    CHARGE_2_ENABLED,
+    CHARGE_3_ENABLED,
+    DISCHARGE_1_ENABLED,
+    DISCHARGE_2_ENABLED,
+    DISCHARGE_3_ENABLED,
     EXPORT_LIMIT_RATE,
     FREQUENCY_HIGH_LIMIT,
     FREQUENCY_LOW_LIMIT,
     PLANT_CURRENCY,
     PLANT_NOMINAL,
+    POWER_FACTOR_MEMORY,
+    REACTIVE_POWER_DIRECTION,
     REACTIVE_POWER_RATE,
     SEGMENT_1_ENABLED,
     SEGMENT_2_ENABLED,
@@ -45,14 +55,28 @@ from app.providers.growatt.catalogue_points import (
     SEGMENT_7_ENABLED,
     SEGMENT_8_ENABLED,
     SEGMENT_9_ENABLED,
+    SWITCHED_ON,
     VOLTAGE_HIGH_LIMIT,
     VOLTAGE_LOW_LIMIT,
 )
 from app.providers.growatt.catalogue_settings import CLASSIC_SETTINGS, MIX_SETTINGS, NOAH_SETTINGS, TLX_SETTINGS
 from app.providers.growatt.catalogue_storage import STORAGE
 from app.providers.growatt.catalogue_tlx import TLX
+from app.providers.growatt.openapi.catalogue_writes import (
+    DIRECTIONS,
+    FREQUENCIES,
+    LOAD_FIRST_1,
+    LOAD_FIRST_2,
+    LOAD_FIRST_3,
+    OFF_GRID_FREQUENCY,
+    OFF_GRID_VOLTAGE,
+    SINGLE_PHASE_EXPORT_LIMIT,
+    THREE_PHASE_OUTPUT,
+    THREE_PHASE_OUTPUTS,
+    VOLTAGES,
+)
 from app.providers.growatt.params import ON_OFF
-from app.rows import Catalogue, Code, Difference, Number, Sum, Words
+from app.rows import Catalogue, Code, Difference, Number, Sum, TimeOfDay, Words
 
 GENERATOR_POWER: Final = Point("generator_power", "Generator power", Unit.WATT, role=Role.DIAGNOSTIC)
 GENERATOR_VOLTAGE: Final = Point("generator_voltage", "Generator voltage", Unit.VOLT, role=Role.TAIL)
@@ -501,10 +525,27 @@ INVERTER_VALUES: Final = Catalogue(
 STORAGE_VALUES: Final = Catalogue(STORAGE.rows, {**STORAGE.ignored, **ENERGY_BEANS})
 """`storage_last_data`."""
 
-MIN_SETTINGS: Final = Catalogue(TLX_SETTINGS.rows, {**BOOKKEEPING, **TLX_SETTINGS.ignored})
+MIN_SETTINGS: Final = Catalogue(
+    (
+        *TLX_SETTINGS.rows,
+        Code(OFF_GRID_FREQUENCY, "epsFreqSet", FREQUENCIES),
+        Code(OFF_GRID_VOLTAGE, "epsVoltSet", VOLTAGES),
+    ),
+    {**BOOKKEEPING, **TLX_SETTINGS.ignored},
+)
 """`tlx_set_info`."""
 SPH_SETTINGS: Final = Catalogue(
-    (*MIX_SETTINGS.rows, Number(VOLTAGE_HIGH_LIMIT, "voltageHighLimit"), Number(VOLTAGE_LOW_LIMIT, "voltageLowLimit")),
+    (
+        *MIX_SETTINGS.rows,
+        Number(VOLTAGE_HIGH_LIMIT, "voltageHighLimit"),
+        Number(VOLTAGE_LOW_LIMIT, "voltageLowLimit"),
+        Code(OFF_GRID_FREQUENCY, "epsFreqSet", FREQUENCIES),
+        Code(OFF_GRID_VOLTAGE, "epsVoltSet", VOLTAGES),
+        Code(SINGLE_PHASE_EXPORT_LIMIT, "singleExport", ON_OFF),
+        Code(THREE_PHASE_OUTPUT, "loadFirstControl", THREE_PHASE_OUTPUTS),
+        Code(REACTIVE_POWER_DIRECTION, "underExcited", DIRECTIONS),
+        Code(POWER_FACTOR_MEMORY, "pvPfCmdMemoryState", ON_OFF),
+    ),
     {**BOOKKEEPING, **MIX_SETTINGS.ignored},
 )
 """`mix_data_info`. The stop SOC of the schedules are the fields with a 2 at their end; those with a 1 hold while the load
@@ -516,6 +557,24 @@ SPA_SETTINGS: Final = Catalogue(
         Number(REACTIVE_POWER_RATE, "reactivePRate"),
         Number(VOLTAGE_HIGH_LIMIT, "vacHigh"),
         Number(VOLTAGE_LOW_LIMIT, "vacLow"),
+        Code(OFF_GRID_FREQUENCY, "epsFreqSet", FREQUENCIES),
+        Code(OFF_GRID_VOLTAGE, "epsVoltSet", VOLTAGES),
+        Code(POWER_FACTOR_MEMORY, "pfCmdMemoryState", ON_OFF),
+        Code(CHARGE_1_ENABLED, "batFirstSwitch1", ON_OFF),
+        Code(CHARGE_2_ENABLED, "batFirstSwitch2", ON_OFF),
+        Code(CHARGE_3_ENABLED, "batFirstSwitch3", ON_OFF),
+        Code(DISCHARGE_1_ENABLED, "gridFirstSwitch1", ON_OFF),
+        Code(DISCHARGE_2_ENABLED, "gridFirstSwitch2", ON_OFF),
+        Code(DISCHARGE_3_ENABLED, "gridFirstSwitch3", ON_OFF),
+        TimeOfDay(LOAD_FIRST_1["start"], "loadFirstStartTime1"),
+        TimeOfDay(LOAD_FIRST_1["end"], "loadFirstStopTime1"),
+        Code(LOAD_FIRST_1["enabled"], "loadFirstSwitch1", ON_OFF),
+        TimeOfDay(LOAD_FIRST_2["start"], "loadFirstStartTime2"),
+        TimeOfDay(LOAD_FIRST_2["end"], "loadFirstStopTime2"),
+        Code(LOAD_FIRST_2["enabled"], "loadFirstSwitch2", ON_OFF),
+        TimeOfDay(LOAD_FIRST_3["start"], "loadFirstStartTime3"),
+        TimeOfDay(LOAD_FIRST_3["end"], "loadFirstStopTime3"),
+        Code(LOAD_FIRST_3["enabled"], "loadFirstSwitch3", ON_OFF),
     ),
     {**BOOKKEEPING, **MIX_SETTINGS.ignored},
 )
@@ -533,6 +592,7 @@ NEWER_SETTINGS: Final = Catalogue(
         Number(VOLTAGE_LOW_LIMIT, "voltageLowLimit"),
         Number(FREQUENCY_HIGH_LIMIT, "freqHighLimit"),
         Number(FREQUENCY_LOW_LIMIT, "freqLowLimit"),
+        Code(SWITCHED_ON, "onOff", ON_OFF),
     ),
     {**BOOKKEEPING, "sphSetBean": "the vendor's own bookkeeping", "witSetBean": "the vendor's own bookkeeping"},
 )
@@ -540,6 +600,8 @@ NEWER_SETTINGS: Final = Catalogue(
 NOAH_DETAILS: Final = Catalogue(
     (
         *NOAH_SETTINGS.rows,
+        Code(AC_CHARGE, "allowGridCharging", ON_OFF),
+        Code(BACKUP_ENABLED, "gridConnectionControl", ON_OFF),
         Code(SEGMENT_1_ENABLED, "time1Enable", ON_OFF),
         Code(SEGMENT_2_ENABLED, "time2Enable", ON_OFF),
         Code(SEGMENT_3_ENABLED, "time3Enable", ON_OFF),
