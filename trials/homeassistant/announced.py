@@ -47,6 +47,8 @@ LONG: Final[Mapping[str, str]] = {
     "val_tpl": "value_template",
 }
 """Home Assistant's abbreviations that we use (components/mqtt/abbreviations.py there); another would be a surprise."""
+CONTROLS: Final = frozenset({"number", "switch", "select", "text", "time", "datetime", "button"})
+"""Platforms of what can be set or done."""
 UNKNOWN: Final = "unknown"
 LONGEST: Final = 255
 """Characters of a state (homeassistant/const.py, MAX_LENGTH_STATE_STATE)."""
@@ -87,6 +89,8 @@ def read(documents: Mapping[str, Mapping[str, Any]]) -> Announced:
         devices[identifier] = document["dev"]
         shared = {LONG[name]: document[name] for name in ("stat_t", "avty", "avty_mode") if name in document}
         for key, component in document["cmps"].items():
+            if component.keys() == {"p"}:
+                continue  # is taken back
             config = {**shared, **{LONG[name]: value for name, value in component.items()}}
             entity = Entity(key, identifier, config)
             assert entity.unique_id not in entities, entity.unique_id
@@ -105,6 +109,8 @@ def _moment(text: str) -> datetime:
 
 def agrees(entity: Entity, value: object, state: str) -> bool:
     """Return whether a state is what Home Assistant should show for a value of our JSON."""
+    if entity.platform in CONTROLS:
+        return _set_to(entity, value) == state
     if value is None or state in {UNKNOWN, "unavailable"}:
         return state == UNKNOWN and (value in {None, "", UNKNOWN} or _odd(entity, value))
     if entity.platform == "binary_sensor":
@@ -115,6 +121,24 @@ def agrees(entity: Entity, value: object, state: str) -> bool:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(state) == value
     return state == str(value)[:LONGEST]
+
+
+def _set_to(entity: Entity, value: object) -> str:
+    """Return what a control should show of a value; it knows only those that it could set."""
+    config, word = entity.config, str(value)
+    label = word.replace("_", " ").capitalize()
+    match entity.platform:
+        case "number" if isinstance(value, int | float) and config["min"] <= value <= config["max"]:
+            return word
+        case "switch" if isinstance(value, bool):
+            return "on" if value else "off"
+        case "select" if label in config["options"]:
+            return label
+        case "text":
+            return "" if value is None else word
+        case "time" if value is not None:
+            return f"{value}:00"
+    return UNKNOWN
 
 
 def _odd(entity: Entity, value: object) -> bool:
@@ -139,7 +163,7 @@ def _of_account(key: str, account: Mapping[str, Any]) -> object:
 def value_of(entity: Entity, heard: Mapping[str, str], bridge: str) -> object:
     """Return what the broker last heard of an entity's point, by its key alone."""
     if entity.device != bridge:
-        return json.loads(heard[f"heliopost/device/{entity.device}/state"])[entity.key]
+        return json.loads(heard[f"heliopost/device/{entity.device}/state"]).get(entity.key)
     if entity.key == "connectivity":
         return heard["heliopost/bridge/state"] == "online"
     if entity.key == "problem":

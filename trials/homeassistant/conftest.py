@@ -21,6 +21,8 @@ SECONDS = 300
 """A trial may take so long, with the start of what it needs; `make test-ha` installs everything before."""
 DEVICES = 27
 """The simulated park: the bridge, seven plants, eight loggers, ten inverters and NOAHs, a battery."""
+COMMANDS = {"enabled": True, "read_back": ["1s", "3s", "6s"], "merge": "1500ms", "pause": "0s"}
+"""Settings are controls, and what becomes of them is seen soon: the simulated cloud shows it at once."""
 QUIET = 10
 """So many looks in a row (half a second each) must see the same before a park counts as announced."""
 USERS = {"heliopost": "the bridge's word", "homeassistant": "Home Assistant's word"}
@@ -146,7 +148,7 @@ async def world(release: Release) -> AsyncIterator[World]:
         login = {"username": "heliopost", "password": USERS["heliopost"], "will_delay": "1s", "keepalive": 600}
         async with (
             started(release) as home,
-            park(broker=broker, mqtt=login) as whole,
+            park(broker=broker, mqtt=login, commands=COMMANDS) as whole,
             contextlib.AsyncExitStack() as ears,
         ):
             it = World(whole, home, memory / "mosquitto.db", ears)

@@ -259,10 +259,13 @@ class Instance:
         """Return every state by entity id."""
         return {state["entity_id"]: state for state in await self.rest("GET", "/api/states")}
 
+    async def entries(self) -> list[dict[str, Any]]:
+        """Return the registry's entities of MQTT; a unique id may be there once for each kind of entity."""
+        return [entry for entry in await self.ask("config/entity_registry/list") if entry["platform"] == "mqtt"]
+
     async def entities(self) -> dict[str, dict[str, Any]]:
         """Return the registry's entities of MQTT by unique id."""
-        entries = await self.ask("config/entity_registry/list")
-        return {entry["unique_id"]: entry for entry in entries if entry["platform"] == "mqtt"}
+        return {entry["unique_id"]: entry for entry in await self.entries()}
 
     async def devices(self) -> dict[str, dict[str, Any]]:
         """Return the registry's devices of MQTT by our identifier."""

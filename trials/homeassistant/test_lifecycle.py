@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from trials.homeassistant.conftest import World
+import pytest
+
+from trials.homeassistant.announced import CONTROLS
+from trials.homeassistant.conftest import COMMANDS, World
 from trials.homeassistant.harmless import BROKER_AWAY, REMOVED, to_repair, unexpected
 from trials.homeassistant.instance import until
 from trials.homeassistant.test_entities import test_units_and_classes_are_those_announced as units_and_classes
@@ -251,6 +254,55 @@ async def test_home_assistant_restarted_in_the_middle_of_an_announcement_has_eve
     await world.home.log_in()
     await world.whole()
     await world.registered()
+    await world.right()
+
+
+Kinds = set[tuple[str, str]]
+"""Entities by unique id and platform."""
+
+
+async def kinds(world: World) -> tuple[Kinds, Kinds]:
+    """Return what the registry has, and what of it is enabled."""
+    entries = await world.home.entries()
+    every = {(entry["unique_id"], entry["entity_id"].partition(".")[0]): entry for entry in entries}
+    return set(every), {kind for kind, entry in every.items() if not entry["disabled_by"]}
+
+
+async def switched(world: World, wanted: Kinds, *, on: bool) -> Kinds:
+    """Switch commands on or off, and wait until these are the controls of devices; return all entities."""
+    world.park.bridge.configuration["commands"] = {**COMMANDS, "enabled": on}
+    await world.park.bridge.reload()
+    announced: Kinds = set()
+    wrong: Kinds = set()
+
+    async def done() -> bool:
+        nonlocal announced, wrong
+        announced = {(name, entity.platform) for name, entity in world.announced.entities.items()}
+        there, enabled = await kinds(world)
+        # 2025.4 leaves in its registry what was disabled when it was taken back.
+        wrong = (announced - there) | (enabled - announced) | (controls(world, announced) ^ wanted)
+        return not wrong
+
+    try:
+        await until(f"commands are {'on' if on else 'off'}", done)
+    except AssertionError:
+        pytest.fail(f"{sorted(wrong)[:40]}\n{world.home.said()[-3000:]}")
+    return announced
+
+
+def controls(world: World, announced: Kinds) -> Kinds:
+    """Return the controls of devices; the bridge has its own."""
+    return {(name, kind) for name, kind in announced if kind in CONTROLS and not name.startswith(world.bridge)}
+
+
+async def test_without_commands_nothing_is_a_control_and_with_them_all_come_back(world: World) -> None:
+    before = {(name, entity.platform) for name, entity in world.announced.entities.items()}
+    ours = controls(world, before)
+    assert len(ours) > 50
+    off = await switched(world, set(), on=False)
+    names = {name for name, _ in ours}
+    assert {kind for name, kind in off if name in names} == {"sensor", "binary_sensor"}
+    assert await switched(world, ours, on=True) == before
     await world.right()
 
 
