@@ -73,7 +73,9 @@ class Track:
     seen: int = 0
     candidate_at: datetime | None = None
     mark: int = 0
-    """Of an account's own series: its `resets` when it was last compared with what is shown."""
+    """Of an account's own series: its `resets` when it was last compared with what is shown..."""
+    mark_day: date | None = None
+    """... and its `day` then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ class Plausibility:
         for name, track in list(self._tracks.items()):
             if name[0] == device_id and SERIES not in name[1]:
                 own = (device_id, _series(name[1], series))
-                self._tracks[own] = replace(track, mark=track.resets)
+                self._tracks[own] = replace(track, mark=track.resets, mark_day=track.day)
                 self._dirty.add(own)
 
     def end(self, device_id: str, series: str) -> None:
@@ -245,7 +247,7 @@ class Plausibility:
         """Take note that an energy of an account's series is not shown: another account's is."""
         own = self._tracks.get((device_id, _series(key, series)))
         if own is not None:
-            own.mark = own.resets
+            own.mark, own.mark_day = own.resets, own.day
 
     def follow(self, device: Device, reading: Reading, series: str, shown_of: str) -> bool:
         """Return whether what an account's own series believes is to be shown now, and remember it if so.
@@ -270,15 +272,17 @@ class Plausibility:
             self._dirty.add(name)
         if reading.at < shown.at:
             return False
-        anew = own.resets != own.mark
-        if reading.point.kind is Kind.DAILY and own.day != shown.day:
+        daily = reading.point.kind is Kind.DAILY
+        anew = own.resets != own.mark and not (daily and own.day != own.mark_day)  # midnight is another matter
+        if daily and own.day != shown.day:
             if own.day < shown.day:
+                own.mark, own.mark_day = own.resets, own.day
                 return False
             anew = True
         elif not anew and shown_of != series and not self._continues(device, reading, value, shown, shown_of):
             return False
         shown.resets += anew or value < shown.value
-        shown.day, own.mark = own.day, own.resets
+        shown.day, own.mark, own.mark_day = own.day, own.resets, own.day
         self._accept(name, shown, reading, value)
         return True
 
