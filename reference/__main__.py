@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from reference import configuration, errors, points, topics
+from reference import configuration, errors, points, settings, topics
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -14,6 +14,7 @@ def main(folder: Path) -> None:
     pages = {
         "configuration.md": configuration.page(),
         "errors.md": errors.page(),
+        "settings.md": settings.page(),
         "topics.md": asyncio.run(topics.page()),
         **points.pages(),
     }

@@ -29,12 +29,15 @@ SPEED: Final = 0.001
 """A second takes a quarter of an hour: nothing is older or younger in a slow run than in a quick one."""
 LIMIT: Final = 20.0
 """Seconds that anything may take."""
+READ_BACK: Final = timedelta(microseconds=100)
+"""After a write; by the slow clock a tenth of a second."""
 STEADY: Final = (
     (r'"install_id":"[0-9a-f]+"', '"install_id":"5f0c9a7d31b24e68"'),
     (r"heliopost_[0-9a-f]{16}", "heliopost_5f0c9a7d31b24e68"),
     (r'"python":"[^"]+"', '"python":"3.13.0"'),
     (r'"next_poll":\s?"[^"]+"', '"next_poll":"2026-06-21T10:15:40+00:00"'),
     (r"-check [0-9a-f]+", "-check 0be995ad6bafd7e2"),
+    (r'("(?:received|sent|answered|ended)":\s?"[^".]+)\.\d+', r"\1"),
 )
 """What differs from run to run, and how it is written."""
 
@@ -134,6 +137,7 @@ async def park(**homeassistant: str) -> AsyncIterator[Park]:
                 "accounts": {"home": account},
                 "mqtt": {"host": HOST, "port": broker.port, "layout": "both"},
                 "homeassistant": {"settle": timedelta(milliseconds=10), "birth_jitter": timedelta(0), **homeassistant},
+                "commands": {"enabled": True, "read_back": (READ_BACK,), "pause": 0, "merge": 0},
                 "web": {"enabled": False},
                 "log": {"level": "error"},
                 "state": Path(folder),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from app.commands.journal import Status
 from app.model import EVENT_TYPES, AccountState
 from app.mqtt import try_connection
 from app.topics import PAYLOAD_LIMIT, Topics
 from reference.markdown import HEAD, code, codes, table
-from reference.park import Ear, Example, ear, park
+from reference.park import Ear, Example, Park, ear, park
 
 DEVICE: Final = "growatt_MNH0000100"
 PLACEHOLDERS: Final = {
@@ -23,6 +24,7 @@ PLACEHOLDERS: Final = {
 }
 BATTERY: Final = "growatt_HVA0000100"
 """A smaller device: its discovery is one message, not several."""
+SETTING: Final = "charge_rate"
 SAMPLES: Final = {"key": "pv_power", "account": "home", "verb": "poll", "component": "sensor"}
 INTRODUCTION: Final = """\
 # MQTT: every topic
@@ -101,6 +103,26 @@ ATTRIBUTE_FIELDS: Final = {
     "account": "the account it is read through",
     "rated_power": "W, or null",
     "time_zone": "of its plant, or null",
+    "commands": "the newest command of each point: `status` (`pending`, or how it ended), `code`, `message`, `requested`, `id`, `at`; "
+    "left out where there never was one",
+}
+COMMAND_FIELDS: Final = {
+    "id": "the sender's own name of the command, else one that Heliopost made",
+    "device": "the device's id",
+    "point": "the point, or the whole of several, that was to be set",
+    "status": f"how it ended: {codes(Status)}",
+    "code": "why, as a [word for programs](../commands.md#codes)",
+    "message": "why, as a sentence; empty when all is well",
+    "requested": "the value that was understood, an object where there are several; or null",
+    "previous": "what stood there before, or null",
+    "observed": "what was read back, or null",
+    "dry_run": "true where nothing was to be written; else left out",
+    "source": "who asked, in the sender's own words; left out where nothing was said",
+    "vendor_code": "the vendor's own word for a refusal; else left out",
+    "looks": "how often it was read back; left out where it was not",
+    "at": "when it was `received`, `sent`, `answered` by the vendor and `ended` (ISO 8601, UTC), as far as it came",
+    "revert_at": "when the value before is restored; left out where it stays",
+    "undoes": "the id of the command that this one takes back; else left out",
 }
 EVENT_FIELDS: Final = {
     "fault": "what is wrong, in the vendor's words",
@@ -108,7 +130,7 @@ EVENT_FIELDS: Final = {
     "warning": "a warning, in the vendor's words",
     "warning_code": "the vendor's number for it",
     "status": "the point `status` at that moment",
-    "event_type": f"`{EVENT_TYPES[0]}` or `{EVENT_TYPES[1]}`",
+    "event_type": f"one of {codes(EVENT_TYPES)}",
     "at": "when Heliopost noticed (ISO 8601, UTC)",
 }
 RESPONSE_FIELDS: Final = {
@@ -139,8 +161,16 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "availability": Row(OUT, "`online` or `offline`"),
     "attributes": Row(OUT, "JSON; a vendor's further facts may stand beside these", ATTRIBUTE_FIELDS),
-    "event": Row(OUT, "JSON; of fault, code, warning and status those that are known", EVENT_FIELDS),
-    "setting": Row(IN, "reserved for changing settings, which comes later", asked=True),
+    "event": Row(
+        OUT,
+        "JSON; of a fault its code, warning and status, as far as they are known; of a command `id`, `point`, `status`, `code` and `message`",
+        EVENT_FIELDS,
+    ),
+    "setting": Row(IN, "the plain value, or a JSON object: see [commands](../commands.md#payloads)", asked=True),
+    "result": Row(
+        OUT, "JSON", COMMAND_FIELDS, when="a command has ended, once; see [commands](../commands.md#answers)"
+    ),
+    "audit": Row(OUT, "JSON, the same as the answer", COMMAND_FIELDS, when="a command has ended, whoever sent it"),
     "config": Row(
         BOTH,
         "JSON, Home Assistant's [device discovery](https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload); an empty one from others means that the device was deleted in Home Assistant",
@@ -149,17 +179,15 @@ ROWS: Final[Mapping[str, Row]] = {
     "single_config": Row(OUT, "JSON, one entity's discovery", when="`homeassistant.mode` `single`"),
     "birth": Row(IN, "`online`: Home Assistant has started, and everything is announced and sent again", asked=True),
 }
-"""By member of `Topics`; `requests` is the subscription to all requests, `verb` reads a topic."""
+"""By member of `Topics`."""
+UNSAID: Final = ("requests", "settings", "verb", "place")
+"""Members of `Topics` that are no topic: two subscriptions, and two that read a topic."""
 
 
 async def page() -> str:
     """Return the page."""
     said = await examples()
-    names = [
-        name
-        for name in vars(Topics)
-        if not name.startswith("_") and name not in ("base", "discovery", "requests", "verb")
-    ]
+    names = [name for name in vars(Topics) if not name.startswith("_") and name not in ("base", "discovery", *UNSAID)]
     rows = [_overview(name, said) for name in names]
     head = f"{HEAD}{INTRODUCTION}\n" + table(("topic", "direction", "retained", "QoS", "payload"), rows)
     limit = (
@@ -185,6 +213,7 @@ async def examples() -> dict[str, Example]:
         await it.ear.hears(lambda: _all_announced(it.ear, topics), "everything about the device")
         await it.ear.client.publish(topics.birth, "online", qos=1)
         await it.ear.hears(lambda: _all_counted(it.ear, topics), "that all is well")
+        await _command(it, topics)
         it.cloud.raise_alarm(DEVICE.partition("_")[2], 202, "PV Voltage High")
         it.clock.skip(timedelta(minutes=10))
         await it.ear.ask("poll", id="1", account="home")
@@ -205,6 +234,20 @@ async def examples() -> dict[str, Example]:
         said[one] = it.ear.said[one]
         said[one].retained = True
     return said
+
+
+async def _command(it: Park, topics: Topics) -> None:
+    """Set something, and wait until it has been read back and told everywhere."""
+    request = {"value": 80, "id": "evening-1", "source": "my script"}
+    await it.ear.client.publish(topics.setting(DEVICE, SETTING), json.dumps(request), qos=1)
+    await it.ear.until(topics.result(DEVICE, SETTING), topics.audit, topics.event(DEVICE))
+
+    def noted() -> bool:
+        notes = it.ear.document(topics.attributes(DEVICE)).get("commands", {})
+        return bool(notes.get(SETTING, {}).get("status") == Status.CONFIRMED)
+
+    await it.ear.hears(noted, "how the command ended")
+    it.ear.said.pop(topics.event(DEVICE))  # that of a fault is the example
 
 
 def _all_announced(said: Ear, topics: Topics) -> bool:
@@ -233,7 +276,8 @@ def _topic(name: str, words: Mapping[str, str]) -> str:
 
 
 def _example(name: str, said: Mapping[str, Example]) -> tuple[str, Example | None]:
-    topic = _topic(name, {**SAMPLES, "device_id": BATTERY if name == "config" else DEVICE})
+    words = {**SAMPLES, "device_id": BATTERY if name == "config" else DEVICE}
+    topic = _topic(name, words | ({"key": SETTING} if name in ("setting", "result") else {}))
     return topic, said.get(topic)
 
 
@@ -274,7 +318,7 @@ def _agree(name: str, fields: Mapping[str, str], example: Example | None) -> Non
     lacking, surplus = said - fields.keys(), fields.keys() - said
     if name == "attributes":
         lacking = set()  # further facts of the vendor's
-    if name == "event":
+    if name in ("event", "result", "audit"):
         surplus = set()  # what is not known is left out
     if lacking or surplus:
         msg = f"reference/topics.py, {name}: not explained {sorted(lacking)}, not said {sorted(surplus)}"

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ EXECUTED = {
     "nothing": ("docs/first-account.md",),
     "a configuration": ("docs/upgrading.md",),
     "a bridge that runs": ("docs/mqtt.md", "docs/troubleshooting.md", "docs/privacy.md"),
+    "a bridge that takes commands": ("docs/commands.md",),
 }
 """Pages of which every block is executed here, in this order, by what is there when the first begins."""
 ELSEWHERE = {
@@ -45,10 +47,21 @@ ELSEWHERE = {
 """Pages with blocks that cannot run here, each with the reason and what executes them instead."""
 
 
-def home() -> tuple[PlantSpec, ...]:
-    """Return a plant with the numbers that the pages use."""
-    (plant,) = one_plant()
-    return (replace(plant, id=1, devices=tuple(replace(device, serial="abc123") for device in plant.devices)),)
+COMMANDS = {
+    "HELIOPOST_COMMANDS__ENABLED": "true",
+    "HELIOPOST_COMMANDS__READ_BACK": "300ms, 1s, 3s",
+    "HELIOPOST_COMMANDS__PAUSE": "100ms",
+    "HELIOPOST_COMMANDS__MERGE": "100ms",
+}
+"""Commands as the page switches them on, without its waits."""
+SERIALS = {"tlxh": "abc123", "mix": "sph123", "noah": "noah123"}
+
+
+def home(*kits: str) -> tuple[PlantSpec, ...]:
+    """Return a plant with the numbers that the pages use: a MIN, or a device of each kit."""
+    plants = {kit: one_plant(kit=kit)[0] for kit in kits or ("tlxh",)}
+    devices = tuple(replace(plant.devices[0], serial=SERIALS[kit]) for kit, plant in plants.items())
+    return (replace(next(iter(plants.values())), id=1, devices=devices),)
 
 
 @dataclass
@@ -99,9 +112,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path) -> AsyncIterator[Desk]:
+async def desk(folder: Path, given: str = "nothing") -> AsyncIterator[Desk]:
     """Set up broker, cloud and a terminal that knows both."""
-    for program in ("mosquitto_sub", "mosquitto_pub", "jq"):
+    for program in ("mosquitto_sub", "mosquitto_pub", "mosquitto_rr", "jq"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed (apt install mosquitto-clients jq)")
     programs, settings, work = folder / "bin", folder / "settings", folder / "work"
@@ -109,10 +122,13 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         each.mkdir()
     (programs / "heliopost").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m app "$@"\n')
     (programs / "heliopost").chmod(0o755)
-    cloud, web = Cloud(SystemClock(), fleet=home(), accounts=[Account(USER, PASSWORD)]), free_port()
+    commanded = given == "a bridge that takes commands"
+    fleet, web = home(*SERIALS if commanded else ()), free_port()
+    cloud = Cloud(SystemClock(), fleet=fleet, accounts=[Account(USER, PASSWORD)])
     async with Mosquitto() as broker, serve(cloud) as address:
         (settings / "mosquitto_sub").write_text(f"-p {broker.port}\n-W 1\n")
         (settings / "mosquitto_pub").write_text(f"-p {broker.port}\n")
+        (settings / "mosquitto_rr").write_text(f"-p {broker.port}\n-W 20\n")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("HELIOPOST_")}
         made = Desk(
             work,
@@ -126,6 +142,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
                 "HELIOPOST_ACCOUNTS__HOME__SERVER_URL": address,
                 "HELIOPOST_MQTT__PORT": str(broker.port),
                 "HELIOPOST_WEB__PORT": str(web),
+                **(COMMANDS if commanded else {}),
             },
             web,
         )
@@ -141,14 +158,25 @@ def configure(folder: Path) -> None:
     (folder / "config.yaml").chmod(0o600)
 
 
+def scripts(text: str) -> Iterator[str]:
+    """Yield the Python programs of a page as lines for a shell."""
+    for block in re.finditer(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        yield f"{sys.executable} - <<'END'\n{block[1]}END\n"
+
+
 async def execute(given: str, folder: Path) -> None:
     """Type every line of the pages that begin with what is given."""
-    async with desk(folder) as it:
+    async with desk(folder, given) as it:
         if given != "nothing":
             configure(it.folder)
-        if given == "a bridge that runs":
+        if given.startswith("a bridge"):
             await it.start()
-        blocks = [(name, block) for name in EXECUTED[given] for block in commands((ROOT / name).read_text())]
+        port = it.environment["HELIOPOST_MQTT__PORT"]
+        blocks = [
+            (name, block.replace("1883", port) if block.startswith(sys.executable) else block)
+            for name in EXECUTED[given]
+            for block in (*commands((ROOT / name).read_text()), *scripts((ROOT / name).read_text()))
+        ]
         for name, block in blocks:
             code, said = await it.type(block)
             heard = "mosquitto_sub" in block and code == ENOUGH and said

@@ -17,7 +17,21 @@ TEXT = re.sub(r"\s+", " ", PAGE.read_text().replace("`", "").replace("\\|", "|")
 APP = sorted(path for path in (ROOT / "app").rglob("*.py") if "translations" not in path.parts)
 MOUTHS = {
     "app/accounts.py",
+    "app/cli/bridge_mqtt.py",
     "app/cli/check.py",
+    "app/cli/commands.py",
+    "app/cli/outcome.py",
+    "app/commands/answers.py",
+    "app/commands/carrier.py",
+    "app/commands/checks.py",
+    "app/commands/engine.py",
+    "app/commands/offers.py",
+    "app/commands/request.py",
+    "app/commands/settings.py",
+    "app/commands/teller.py",
+    "app/commands/undoing.py",
+    "app/commands/values.py",
+    "app/commands/verifier.py",
     "app/config/document.py",
     "app/config/faults.py",
     "app/config/sources.py",
@@ -26,14 +40,15 @@ MOUTHS = {
     "app/mqtt/connection.py",
     "app/mqtt/faults.py",
     "app/mqtt/incoming.py",
+    "app/mqtt/question.py",
     "app/pace.py",
     "app/poller.py",
     "app/providers/growatt/answers.py",
-    "app/providers/growatt/client.py",
     "app/providers/growatt/directory.py",
     "app/providers/growatt/errors.py",
     "app/providers/growatt/login.py",
     "app/providers/growatt/times.py",
+    "app/providers/growatt/transport.py",
     "app/requests.py",
     "app/sinks/clock.py",
     "app/state.py",
@@ -70,6 +85,12 @@ NOT_SAID = (
     ),
     (r"All well\.|^It says `offline` itself", "good news"),
     (r"\{\} is no |did you mean", "names what was probably meant"),
+    (
+        r"Kheliopost|^HOW IT WENT$|^ \(before: |^heliopost commands (show|list)|read back from the vendor\. Command",
+        "what a command looks like on the command line",
+    ),
+    (r"^\{\}: \{\}\{\}: \{\}\. Command", "(same)"),
+    (r"^a change of settings$", "a part of a sentence"),
     (r"^devices come and go", "the reason of a cadence, in the reference"),
 )
 """What is no message of its own: a pattern and the reason."""
@@ -170,7 +191,8 @@ def test_every_state_of_an_account_is_explained() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    codes = {cli.DONE, cli.FAILED, cli.CONFIG, cli.INTERRUPTED, 2}
+    codes = {cli.DONE, cli.FAILED, cli.REJECTED, cli.NOT_DONE, cli.EXPIRED, cli.SUPERSEDED, cli.CONFIG, 2}
+    codes.add(cli.INTERRUPTED)
     assert [code for code in codes if f"\n| {code} |" not in PAGE.read_text()] == []
 
 
@@ -186,6 +208,8 @@ def test_every_class_of_error_has_a_message_or_a_state_in_the_page() -> None:
         "BudgetSpent": "today's budget of",
         "Blocked": "User-Agent",
         "Unavailable": "`unreachable`",
+        "Refused": "Growatt has refused the change",
+        "Doubtful": "nobody knows whether the change was carried out",
         "ProtocolError": "another form than ever before",
         "NoData": "has nothing of this device",
         "CommandError": "### What requests are answered",
