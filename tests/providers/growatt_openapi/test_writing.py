@@ -8,7 +8,7 @@ import pytest
 
 from app.commands.checks import conflict
 from app.commands.values import convert, same
-from app.errors import CommandError, Doubtful, RateLimited, Refused
+from app.errors import CommandError, Doubtful, RateLimited, Refused, Unavailable
 from app.model import Press, Setting, Value
 from app.providers.growatt.openapi import catalogue
 from app.providers.growatt.openapi.writable import FAMILIES
@@ -16,6 +16,7 @@ from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.params import decode, encode
 from app.providers.growatt.writes import WRITES
 from tests.providers.growatt.kit import NOW
+from tests.providers.growatt.kit import Clock as FakeClock
 from tests.providers.growatt_openapi.writing import a_device, bench, two_values
 
 ROWS = [(family, write.key) for family, own in FAMILIES.items() for write in own.writes]
@@ -283,6 +284,34 @@ async def test_without_a_last_answer_the_rest_is_said() -> None:
         work.cloud.faults.add("denied", path="queryDeviceInfo", status=102)
         with pytest.raises(RateLimited):
             await work.writer.inspect(work.device, work.setting("default_power"))
+
+
+@pytest.mark.parametrize(
+    ("family", "key", "path", "code"),
+    [
+        ("max", "power_factor_setting", "readMaxParam", 10009),
+        ("inverter", "active_power_rate", "readInverterParam", 10007),
+        ("tlx", "vpp_control", "readVppParameter", 6),
+        ("noah", "default_power", "queryDeviceInfo", 4),
+    ],
+)
+async def test_what_a_logger_cannot_ask_is_unknown_and_can_be_set(family: str, key: str, path: str, code: int) -> None:
+    async with bench(family) as work:
+        setting = work.setting(key)
+        work.cloud.faults.add("denied", path=path, status=code)
+        assert await work.writer.inspect(work.device, setting) == ()
+        before = dict(work.values)
+        await work.writer.write(work.device, setting, values_of(setting, 0))
+        assert work.values != before
+
+
+async def test_a_device_that_is_not_known_yet_is_said_to_be() -> None:
+    setting = FAMILIES["tlx"].settings[0]
+    writer = Writer(None, FakeClock(), lambda _: "", lambda *_: True)  # type: ignore[arg-type]  # it asks nobody
+    with pytest.raises(Unavailable, match="not been found"):
+        await writer.write(a_device("tlx"), setting, {"charge_rate": 1.0})
+    with pytest.raises(Unavailable, match="not been found"):
+        await writer.inspect(a_device("tlx"), setting)
 
 
 def test_a_device_of_an_unknown_family_has_nothing_to_set() -> None:

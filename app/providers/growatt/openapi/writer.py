@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from app.clock import Clock
-from app.errors import CommandError, NoData, ProtocolError, RateLimited, Refused
+from app.errors import CommandError, NoData, ProtocolError, RateLimited, Refused, Unavailable
 from app.model import Device, Kind, Point, Press, Reading, Role, Setting, Value, Words
 from app.providers import Put
 from app.providers.growatt.openapi import vpp
@@ -61,18 +61,25 @@ class Writer:
     # How it stands
 
     async def inspect(self, device: Device, setting: Setting) -> Sequence[Reading]:
-        """Ask how a setting stands; nothing where the vendor has no answer that would show it."""
+        """Ask how a setting stands; nothing where no answer shows it.
+
+        That a device or its logger cannot be asked for one setting says nothing of whether it can be set: then it is
+        unknown, and the write itself is refused if there is something in its way.
+        """
         family, write = self._known(device, setting)
-        if write is None or not setting.points:
+        if write is None:
             return ()
-        asked = self._clock.now()
+        try:
+            return await self._asked(device, family, write, self._clock.now())
+        except ProtocolError:
+            return ()
+
+    async def _asked(self, device: Device, family: Family, write: Write, asked: datetime) -> Sequence[Reading]:
         kind = "set_param_34" if write.method == "vppSetNew" else write.kind
         if write.method in VPP:
             answer = await self._client.ask(VPP_READ, sn=device.serial, family=family.kind, setType=kind)
             return list(_readings(device, rows((write,)), {kind: _parameter(kind, answer)}, asked))
-        if by_name(write):
-            if family.named is None:
-                return ()
+        if by_name(write) and family.named is not None:
             raw = await self._client.ask(family.named, sn=device.serial, kind=kind, start="0", end="0")
             return list(_readings(device, rows((write,)), {kind: _plain(raw)}, asked))
         if family.details is None or not rows((write,)):
@@ -156,7 +163,10 @@ class Writer:
 
     def _known(self, device: Device, setting: Setting) -> tuple[Family, Write | None]:
         """Return a device's family and the row behind a setting; None for a raw write."""
-        family = FAMILIES[self._name(device)]
+        family = FAMILIES.get(self._name(device))
+        if family is None:
+            msg = f"{device.id} has not been found in this account yet; it is searched for every hour"
+            raise Unavailable(msg)
         for write in family.writes:
             if write.key == setting.key:
                 return family, write
