@@ -57,6 +57,8 @@ def test_everything_that_the_form_offers_arrives() -> None:
     given = options(
         HOME | {"region": "china", "budget": 300},
         HOME | {"name": "mother"},
+        {"name": "roof", "provider": "growatt", "api": "openapi", "token": PASSWORD},
+        commands=True,
         mqtt={"host": "broker.lan", "port": 8883, "username": "me", "password": "pw", "tls": True},
         language="de",
         log_level="debug",
@@ -65,7 +67,9 @@ def test_everything_that_the_form_offers_arrives() -> None:
     assert list(faults_of_options(config()["schema"], given)) == []
     found = made(given, {})
     assert found["accounts"]["home"] | {"region": "china", "budget": 300} == found["accounts"]["home"]
-    assert list(found["accounts"]) == ["home", "mother"]
+    assert list(found["accounts"]) == ["home", "mother", "roof"]
+    assert found["accounts"]["roof"] == {"provider": "growatt", "api": "openapi", "token": PASSWORD}
+    assert found["commands"] == {"enabled": True}
     assert found["mqtt"] == given["mqtt"]
     assert found["homeassistant"] == {"language": "de"}
     assert found["log"]["level"] == "debug"

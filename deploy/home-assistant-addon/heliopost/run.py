@@ -61,6 +61,8 @@ def configuration(
     }
     if options.get("language"):
         config["homeassistant"] = {"language": options["language"]}
+    if options.get("commands"):
+        config["commands"] = {"enabled": True}
     if options.get("web_token"):  # without one, nobody outside of this container may ask
         config["web"] = {"host": "0.0.0.0", "token": options["web_token"]}  # noqa: S104 - the owner has opened the port
     for line in options.get("extra") or ():
@@ -81,7 +83,7 @@ def _accounts(options: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str,
             raise Wrong(msg)
         accounts[name] = account
     if not accounts:
-        msg = "there is no account yet: add one with its name, provider, user name and password"
+        msg = "there is no account yet: add one with its name, provider, user name and password (or token)"
         raise Wrong(msg)
     return accounts
 
