@@ -103,7 +103,7 @@ class Bridge:
                 continue
             best = sources.take(reading, delivery)
             if best is None:
-                judge.pass_over(device.id, reading.point.key, account)
+                judge.pass_over(device, reading.point, account)
             else:
                 yield from self._shown(device, best, account)
 

@@ -265,6 +265,7 @@ def _encode_track(track: Track) -> dict[str, Any]:
         "before": track.before,
         "resets": track.resets,
         "mark": track.mark,
+        "apart": track.apart,
         "mark_day": track.mark_day.isoformat() if track.mark_day else None,
     }
 
@@ -279,5 +280,6 @@ def _decode_track(body: Mapping[str, Any]) -> Track:
         None if before is None else float(before),
         int(body["resets"]),
         mark=int(body.get("mark", body["resets"])),
+        apart=bool(body.get("apart", False)),
         mark_day=date.fromisoformat(body["mark_day"]) if body.get("mark_day") else None,
     )

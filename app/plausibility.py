@@ -40,6 +40,8 @@ WOBBLE: Final = 0.3
 """kWh by which a counter may fall back without meaning anything (limit of 1 % for daily ones below 30 kWh)."""
 ROUNDED: Final = 0.01
 """Share of a counter by which two APIs of one vendor may differ: some give whole kWh."""
+TYPICAL: Final = 10_000.0
+"""W of a device of unknown rating, where two accounts' energies are compared that are not of the same moment."""
 SERIES: Final = "@"
 """Between a point's key and the account whose own series it is."""
 
@@ -76,6 +78,8 @@ class Track:
     """Of an account's own series: its `resets` when it was last compared with what is shown..."""
     mark_day: date | None = None
     """... and its `day` then."""
+    apart: bool = False
+    """Of an account's own series: whether it counts something else than what is shown, or from another beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,17 +247,28 @@ class Plausibility:
             del self._tracks[name]
             self._dirty.discard(name)
 
-    def pass_over(self, device_id: str, key: str, series: str) -> None:
+    def pass_over(self, device: Device, point: Point, series: str) -> None:
         """Take note that an energy of an account's series is not shown: another account's is."""
-        own = self._tracks.get((device_id, _series(key, series)))
-        if own is not None:
-            own.mark, own.mark_day = own.resets, own.day
+        own = self._tracks.get((device.id, _series(point.key, series)))
+        if own is None:
+            return
+        own.mark, own.mark_day = own.resets, own.day
+        shown = self._tracks.get((device.id, point.key))
+        if shown is None or point.unit != Unit.KILOWATT_HOUR or (point.kind is Kind.DAILY and own.day != shown.day):
+            return
+        lag = abs(own.at - shown.at) / timedelta(hours=1)
+        rounding = max(SLACK, ROUNDED * shown.value)
+        apart = abs(own.value - shown.value) > rounding + (device.rated_power or TYPICAL) / 1000 * lag
+        # In the morning two energies of the day that are not the same look as if they were.
+        if apart or point.kind is Kind.COUNTER or min(own.value, shown.value) > 4 * rounding:
+            own.apart = apart
 
     def follow(self, device: Device, reading: Reading, series: str, shown_of: str) -> bool:
         """Return whether what an account's own series believes is to be shown now, and remember it if so.
 
         What is shown of an energy never falls because it comes from another account, which rounds otherwise or is
-        behind: that one's value waits until it is as high, or until the account's own series has begun anew.
+        behind: that one's value waits until it is as high, or until the account's own series has begun anew. An
+        account that was seen to count otherwise does not fill in.
 
         Args:
             device: The device.
@@ -279,22 +294,24 @@ class Plausibility:
                 own.mark, own.mark_day = own.resets, own.day
                 return False
             anew = True
-        elif not anew and shown_of != series and not self._continues(device, reading, value, shown, shown_of):
+        elif not anew and shown_of != series and not self._continues(device, reading, own, shown, shown_of):
             return False
         shown.resets += anew or value < shown.value
         shown.day, own.mark, own.mark_day = own.day, own.resets, own.day
         self._accept(name, shown, reading, value)
         return True
 
-    def _continues(self, device: Device, reading: Reading, value: float, shown: Track, shown_of: str) -> bool:
+    def _continues(self, device: Device, reading: Reading, own: Track, shown: Track, shown_of: str) -> bool:
         """Return whether another account's energy goes on from what is shown."""
-        rise = value - shown.value
+        if shown_of and own.apart:
+            return False
+        rise = own.value - shown.value
         high = reading.point.unit == Unit.KILOWATT_HOUR and rise > _reach(device, reading.at - shown.at)
         if rise >= 0 and not high:
             return True
         if shown_of or (rise < 0 and -rise <= max(SLACK, ROUNDED * shown.value)):
             return False  # the other account will come back, or this one will catch up
-        return self._confirmed(device, shown, reading, value)
+        return self._confirmed(device, shown, reading, own.value)
 
     def resets(self, device_id: str, key: str) -> int:
         """Return how often an energy has begun anew since it has been known."""

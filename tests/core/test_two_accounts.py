@@ -189,6 +189,24 @@ async def test_what_was_exchanged_while_the_better_account_counted_is_no_news_la
     assert pair.told(counter) == [1000.0, 3.7, 3.8]
 
 
+async def test_a_counter_that_counts_something_else_does_not_fill_in(pair: Pair) -> None:
+    counter, daily = points.PV_ENERGY_TOTAL, points.PV_ENERGY_TODAY
+    for hour in range(6):
+        await pair.gives("good", counter, 1000.0 + hour)
+        await pair.gives("poor", counter, 1200.0 + hour)
+        await pair.gives("good", daily, 2.0 * hour)
+        await pair.gives("poor", daily, 1.0 * hour)
+        await pair.after(timedelta(hours=1))
+    for hour in range(20):
+        await pair.after(timedelta(hours=1))
+        await pair.gives("poor", counter, 1206.0 + hour)
+    assert pair.told(counter) == [1000.0, 1001.0, 1002.0, 1003.0, 1004.0, 1005.0]
+    await pair.gives("poor", daily, 6.0, NOON + timedelta(hours=8))
+    assert pair.told(daily)[-1] == 10.0
+    await pair.gives("good", counter, 1030.0)
+    assert pair.told(counter)[-1] == 1030.0
+
+
 DAILY = points.LOAD_ENERGY_TODAY
 EVENING = datetime(2026, 6, 1, 23, 50, tzinfo=AMSTERDAM)
 
