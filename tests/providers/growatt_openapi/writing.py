@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 from pydantic import SecretStr
@@ -75,9 +76,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(family: str) -> AsyncIterator[Bench]:
+async def bench(family: str, clock: Any = None) -> AsyncIterator[Bench]:
     """Yield a device of a family in a simulated cloud of its own."""
-    clock = Clock()
+    clock = clock or Clock()
     site = SITES[0]
     spec = device((KITS | TOKEN_KITS)[KIT_OF[family]], site, 7, seed=3)
     place = (site.zone, site.country, site.city, site.latitude, site.longitude, site.currency, site.symbol, site.price)
