@@ -176,7 +176,12 @@ def parse_write(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN4
 
 
 def _open(what: str) -> str:
-    return f"nobody knows whether the change was carried out: {what}"
+    return f"nobody knows whether the change was carried out: {once(what)}"
+
+
+def once(what: str) -> str:
+    """Return what has gone wrong without the promise that it is tried again, which a write is not."""
+    return what.partition(f"; {AGAIN}")[0]
 
 
 def lost(error: ProviderError) -> Doubtful:

@@ -20,7 +20,7 @@ from yarl import URL
 from app.clock import ahead
 from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
 from app.providers import Account
-from app.providers.growatt.answers import Answer, judge_write, judged, lost, parse, parse_write
+from app.providers.growatt.answers import Answer, judge_write, judged, lost, once, parse, parse_write
 from app.providers.growatt.calls import Call, Pairs, filled
 from app.providers.growatt.errors import SessionEnded, subject
 from app.providers.growatt.login import Login
@@ -126,8 +126,10 @@ class Client:
         """Send a write and judge its answer."""
         try:
             root = await self._fetch(call, values, parsed=parse_write, multipart=multipart)
-        except (NotReached, SessionEnded):
+        except SessionEnded:
             raise
+        except NotReached as error:
+            raise NotReached(once(str(error))) from error
         except (Unavailable, TooLong) as error:
             raise lost(error) from error
         except (AuthFailed, Locked, Blocked) as error:

@@ -297,7 +297,8 @@ class Reader:
             lost = found[_ONLINE].value is False
         if moment is not None:
             found[_LAST] = Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), at, timed)
-        return self._finished(known, form, found, asked, gone=form.stamp is None and (lost or known.silent))
+        momentary = form.stamp is None and source.feed.name != SETTINGS.name  # what it is set to holds while it is away
+        return self._finished(known, form, found, asked, gone=momentary and (lost or known.silent))
 
     def _moment(self, known: Known, form: Shaped, now: datetime, *, lost: bool) -> datetime | None:
         """Return when an answer was measured, UTC; None where it does not say, or cannot be right."""

@@ -1,0 +1,374 @@
+"""What the account offers to set, what it understands of raw writes, and what becomes of a write's answer."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from app.errors import (
+    AuthFailed,
+    Blocked,
+    BudgetSpent,
+    CommandError,
+    Doubtful,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+from app.model import Device, Setting
+from app.providers.growatt.provider import Growatt
+from app.providers.growatt.writes import WRITES
+from tests.providers.growatt.asking import PLANT, TLX_ANSWER, has
+from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home, Ledger, redirect
+from tests.providers.growatt.test_wire_writes import PLANT_ANSWER
+
+DONE = {"success": True, "msg": "inv_set_success"}
+TLX = {"deviceSn": "TLX1", "deviceType": "tlx"}
+MIX = {"deviceSn": "MIX1", "deviceType": "mix"}
+RATE = "charge_schedule"
+
+
+@pytest.fixture
+def house(account: Cloud) -> Cloud:
+    """An account with an inverter that has a battery, and a hybrid."""
+    has(account, TLX, MIX, {"deviceSn": "SPA1", "deviceType": "spa"}, {"deviceSn": "INV1", "deviceType": "inverter"})
+    account.answers["getTlxDetailData"] = {"data": {"bmsSoc": 55}}
+    account.answers["getTlxSetData"] = {"result": 1, "obj": {"tlxSetBean": {"chargePowerCommand": "80"}}}
+    account.answers |= dict.fromkeys(("tlxSet", "mixSetApiNew", "spaSetApi", "inverterSet", "updatePlant"), DONE)
+    return account
+
+
+async def device_of(provider: Growatt, serial: str) -> Device:
+    found = next(device for device in await provider.discover() if serial in {device.serial, device.id})
+    await provider.read(provider.feeds[0])
+    return found
+
+
+def keys(provider: Growatt, device: Device) -> set[str]:
+    return {setting.key for setting in provider.settings(device)}
+
+
+def setting(provider: Growatt, device: Device, key: str) -> Setting:
+    return next(each for each in provider.settings(device) if each.key == key)
+
+
+# What is offered
+
+
+async def test_an_inverter_without_a_battery_is_offered_no_battery_settings(house: Cloud, home: Home) -> None:
+    house.answers["getTlxDetailData"] = TLX_ANSWER
+    async with home.provider(house.address) as provider:
+        tlx = await device_of(provider, "TLX1")
+        assert keys(provider, tlx) == {"device_clock", "sync_clock"}
+
+
+async def test_what_a_device_has_is_known_right_after_a_restart(house: Cloud, home: Home) -> None:
+    house.answers["getSetPass"] = {
+        "result": 1,
+        "obj": {"enable": {"charge_power": "1", "tlx_on_off": 1, "ac_charge": "0"}},
+    }
+    async with home.provider(house.address) as provider:
+        tlx = await device_of(provider, "TLX1")
+        before = keys(provider, tlx)
+        assert {"charge_rate", "ac_charge_enabled", "time_segment9"} <= before
+        assert "switched_on" not in before
+        await provider.read(provider.feeds[-1])
+        offered = keys(provider, tlx)
+        assert offered == {"charge_rate", "switched_on", "on_grid_discharge_stop_soc", "device_clock", "sync_clock"}
+    async with home.provider(house.address) as provider:
+        (tlx,) = [device for device in await provider.discover() if device.serial == "TLX1"]
+        assert keys(provider, tlx) == offered
+
+
+async def test_an_empty_list_of_what_may_be_set_says_nothing(house: Cloud, home: Home) -> None:
+    house.answers["getSetPass"] = {"result": 1, "obj": {"enable": {}}}
+    async with home.provider(house.address) as provider:
+        tlx = await device_of(provider, "TLX1")
+        await provider.read(provider.feeds[-1])
+        assert "charge_rate" in keys(provider, tlx)
+
+
+async def test_nothing_is_offered_for_what_nobody_documents(account: Cloud, home: Home) -> None:
+    has(account, {"deviceSn": "WIT1", "deviceType": "wit"}, {"deviceSn": "SPF1", "deviceType": "storage"})
+    async with home.provider(account.address) as provider:
+        for device in await provider.discover():
+            assert bool(provider.settings(device)) is (device.id == PLANT)
+        stranger = Device("growatt_X", "home", device.kind, "X")
+        assert provider.settings(stranger) == []
+        with pytest.raises(Unavailable, match="has not been found"):
+            await provider.inspect(stranger, WRITES["tlx"][0].setting)
+
+
+async def test_an_spa_whose_settings_this_server_does_not_show_is_no_error(house: Cloud, home: Home) -> None:
+    house.answers["getMixSetParams"] = {"result": 0, "msg": "501"}
+    async with home.provider(house.address) as provider:
+        spa, mix = await device_of(provider, "SPA1"), await device_of(provider, "MIX1")
+        assert await provider.inspect(spa, setting(provider, spa, RATE)) == []
+        with pytest.raises(ProtocolError):
+            await provider.inspect(mix, setting(provider, mix, RATE))
+
+
+async def test_settings_hold_while_the_device_is_away(house: Cloud, home: Home) -> None:
+    has(house, {**TLX, "lost": True})
+    house.answers["getTlxDetailData"] = {"data": {"bmsSoc": 55, "lost": True}}
+    async with home.provider(house.address) as provider:
+        tlx = await device_of(provider, "TLX1")
+        found = await provider.inspect(tlx, setting(provider, tlx, "charge_rate"))
+        assert [reading.value for reading in found if reading.point.key == "charge_rate"] == [80]
+        assert not any(reading.timed for reading in found)
+
+
+async def test_a_look_asks_the_cloud_each_time_and_counts(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        tlx = await device_of(provider, "TLX1")
+        before = home.ledger.calls.count("tlx_all_settings")
+        for _ in range(3):
+            await provider.inspect(tlx, setting(provider, tlx, "charge_rate"))
+        assert home.ledger.calls.count("tlx_all_settings") == before + 3
+
+
+# What becomes of an answer
+
+
+def refusal(**answer: Any) -> dict[str, Any]:
+    return {"success": False, **answer}
+
+
+ANSWERS: dict[str, tuple[Any, type[ProviderError], str]] = {
+    "a no": (refusal(msg="inv_set_failure"), Refused, "has not taken it"),
+    "a no without a reason": (refusal(), Refused, "its reason: none"),
+    "a no in two ways": ({"result": 0, "success": True, "msg": "504"}, Refused, "no such device"),
+    "a no of the device's time-out": (refusal(msg="500"), Doubtful, "waited for the device in vain"),
+    "neither yes nor no": ({"foo": 1}, Doubtful, "neither yes nor no"),
+    "a list": ("[]", Doubtful, "neither yes nor no"),
+    "half of it": ('{"success": tr', Doubtful, "nobody knows"),
+    "nothing": ("", Doubtful, "nobody knows"),
+    "a page that is no login page": ("<html><h1>It works!</h1></html>", Doubtful, "nobody knows"),
+    "a redirect elsewhere on the server": (redirect("/error.html"), Doubtful, "nobody knows"),
+    "HTTP 500": (500, Doubtful, "nobody knows"),
+    "HTTP 504": (504, Doubtful, "nobody knows"),
+    "HTTP 404": (404, ProtocolError, "does not know what it is asked"),
+    "HTTP 403": (403, Blocked, "User-Agent"),
+    "HTTP 405": (405, Blocked, "no longer serves"),
+    "HTTP 429": (429, RateLimited, "fewer requests"),
+    "another host": (redirect("https://elsewhere.example/x"), ProtocolError, "sends us on"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_write_is_sent_once_whatever_the_answer(house: Cloud, home: Home, name: str) -> None:
+    answer, error, says = ANSWERS[name]
+    async with home.provider(house.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        house.answers["mixSetApiNew"] = answer
+        logins = house.logins
+        with pytest.raises(error, match=says) as raised:
+            await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+        assert type(raised.value) is not Unavailable
+        assert "by itself" not in str(raised.value), "a write is not tried again by itself"
+        assert len(house.seen("mixSetApiNew")) == 1
+        assert house.logins == logins
+        assert home.ledger.calls.count("update_mix_inverter_setting") == 1
+
+
+ENDED = {
+    "the login page": PAGE,
+    "a redirect to it": redirect("/login"),
+    "HTTP 401": 401,
+    "HTTP 500 that says so": lambda _: web.Response(status=500, text="The user is not logged in"),
+    "JSON that says so": {"success": False, "msg": "errorNoLogin"},
+}
+
+
+@pytest.mark.parametrize("name", ENDED)
+async def test_a_write_that_met_the_end_of_the_session_is_sent_again_after_one_login(
+    house: Cloud, home: Home, name: str
+) -> None:
+    async with home.provider(house.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        home.clock.move(minutes=10)
+        house.answers["mixSetApiNew"] = [ENDED[name], DONE]
+        logins = house.logins
+        await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+        assert house.logins == logins + 1
+        first, second = house.seen("mixSetApiNew")
+        assert (first.query, first.cookies) != (second.query, second.cookies)
+        assert first.query == second.query
+
+
+async def test_a_session_that_ends_at_once_again_ends_the_write_and_not_the_account(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        home.clock.move(minutes=10)
+        house.answers["mixSetApiNew"] = PAGE
+        with pytest.raises(ProtocolError, match="even right after a login"):
+            await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+        assert len(house.seen("mixSetApiNew")) == 2
+        with pytest.raises(Unavailable):
+            await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+        assert len(house.seen("mixSetApiNew")) == 3
+
+
+async def test_a_login_that_is_refused_ends_a_write_before_it_is_sent(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        home.vault.put("session", None)
+        home.clock.move(minutes=10)
+        house.answers["newTwoLoginAPI.do"] = {"back": {"success": False, "msg": "502"}}
+        with pytest.raises(AuthFailed):
+            await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+        assert house.seen("mixSetApiNew") == []
+
+
+async def test_a_write_that_is_not_answered_in_time_is_doubtful_and_not_repeated(house: Cloud, home: Home) -> None:
+    async def never(_: object) -> Any:
+        await asyncio.sleep(30)
+
+    async with home.provider(house.address, patience=0.2) as provider:
+        mix = await device_of(provider, "MIX1")
+        house.answers["mixSetApiNew"] = never
+        with pytest.raises(Doubtful, match="no answer from Growatt's server"):
+            await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+    assert len(house.seen("mixSetApiNew")) == 1
+
+
+async def test_a_write_to_a_server_that_is_not_there_has_not_been_sent(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        wanted = setting(provider, mix, "backup_enabled")
+        provider._client._settings = provider._settings.model_copy(update={"server_url": "http://127.0.0.1:9/"})
+        with pytest.raises(Unavailable, match="cannot be reached") as raised:
+            await provider.write(mix, wanted, {"backup_enabled": True})
+    assert not isinstance(raised.value, Doubtful)
+    assert "by itself" not in str(raised.value)
+
+
+async def test_a_write_beyond_the_budget_is_not_sent(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        home.ledger.budget = len(home.ledger.calls)
+        with pytest.raises(BudgetSpent):
+            await provider.write(mix, setting(provider, mix, "backup_enabled"), {"backup_enabled": True})
+    assert house.seen("mixSetApiNew") == []
+
+
+async def test_what_no_request_can_carry_is_refused_before_it_is_sent(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        inverter = await device_of(provider, "INV1")
+        wanted = setting(provider, inverter, "power_factor_setting")
+        with pytest.raises(Refused, match="lies between") as raised:
+            await provider.write(inverter, wanted, {"power_factor_setting": 0.5})
+        assert raised.value.code == "out_of_range"
+    assert house.seen("inverterSet") == []
+
+
+async def test_a_plant_whose_settings_are_not_all_shown_is_not_written(house: Cloud, home: Home) -> None:
+    house.answers["getPlant"] = {"plantName": "Home", "city": "Town"}
+    async with home.provider(house.address) as provider:
+        plant = await device_of(provider, PLANT)
+        with pytest.raises(ProtocolError, match=r"createDateText, .*wants all with a change"):
+            await provider.write(plant, setting(provider, plant, "energy_price"), {"energy_price": 0.3})
+    assert house.seen("updatePlant") == []
+
+
+async def test_the_clock_is_set_to_the_plant_s_time_and_not_to_ours(account: Cloud, home: Home) -> None:
+    plant = {"id": 11, "plantName": "Home", "timezone": 10, "moneyUnitText": "€"}
+    account.answers |= {"getAllPlantListTwo": {"PlantList": [plant]}, "mixSetApiNew": DONE}
+    has(account, MIX)
+    async with home.provider(account.address) as provider:
+        mix = await device_of(provider, "MIX1")
+        await provider.write(mix, setting(provider, mix, "sync_clock"), {"sync_clock": "press"})
+    (asked,) = account.seen("mixSetApiNew")
+    assert dict(asked.query)["param1"] == "2026-06-21 21:00:00"
+    assert NOW.hour == 11
+
+
+# Raw writes
+
+
+async def test_a_raw_write_that_the_catalogue_knows_is_that_setting(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        tlx, mix, plant = [await device_of(provider, name) for name in ("TLX1", "MIX1", PLANT)]
+        put = provider.put(tlx, "update_tlx_inverter_setting", "charge_power", [80])
+        assert (put.setting, put.values) == (setting(provider, tlx, "charge_rate"), {"charge_rate": 80})
+        put = provider.put(
+            tlx, "update_tlx_inverter_time_segment", "3", {"param1": 1, **{f"param{n}": 0 for n in range(2, 7)}}
+        )
+        assert put.setting.key == "time_segment3"
+        assert put.values["time_segment3_mode"] == "battery_first"
+        put = provider.put(mix, "update_mix_inverter_setting", "pf_sys_year", ["2026-11-21 18:30:00"])
+        assert put.values == {"device_clock": "2026-11-21T18:30:00"}
+        periods = [80, 95, True, *(["01", "00", "02", "30", "1"] * 3)]
+        put = provider.put(mix, "update_mix_inverter_setting", "mix_ac_charge_time_period", periods)
+        assert put.values["charge_period3_end"] == "02:30"
+        assert put.values["ac_charge_enabled"] is True
+        put = provider.put(mix, "update_inverter_setting", "pv_on_off", {"op": "mixSetApiNew", "param1": 1})
+        assert put.setting.key == "switched_on"
+        put = provider.put(plant, "update_plant_settings", "updatePlant", {"plantIncome": 0.3})
+        assert put.setting == setting(provider, plant, "energy_price")
+
+
+async def test_shortcuts_of_the_library_are_what_they_are_short_for(house: Cloud, home: Home) -> None:
+    async with home.provider(house.address) as provider:
+        inverter = await device_of(provider, "INV1")
+        put = provider.put(inverter, "set_classic_inverter_on_off", "", ["0000"])
+        assert (put.setting.key, put.values) == ("switched_on", {"switched_on": False})
+        put = provider.put(inverter, "set_classic_inverter_active_power_rate", "", {"command_1": 70, "command_2": ""})
+        assert (put.setting.key, put.values) == ("active_power_rate", {"active_power_rate": 70})
+
+
+async def test_several_fields_of_a_plant_are_one_write(house: Cloud, home: Home) -> None:
+    house.answers["getPlant"] = PLANT_ANSWER
+    async with home.provider(house.address) as provider:
+        plant = await device_of(provider, PLANT)
+        put = provider.put(plant, "update_plant_settings", "updatePlant", {"plantIncome": "0.3", "plantMoney": "gbp"})
+        assert (put.setting.danger, put.setting.reads_back) == (False, True)
+        await provider.write(plant, put.setting, put.values)
+        (asked,) = house.seen("updatePlant")
+        before = {str(raw) for raw in PLANT_ANSWER.values()}
+        changed = {name: text for name, text in asked.form if text not in before}
+        assert changed == {"plantIncome": "0.3", "plantMoney": "gbp"}
+        put = provider.put(plant, "update_plant_settings", "updatePlant", {"plantIncome": "0.3", "plantCity": "Bremen"})
+        assert (put.setting.danger, put.setting.reads_back) == (True, False)
+
+
+WRONG: dict[str, tuple[str, str, str, Sequence[object] | Mapping[str, object], str, str]] = {
+    "a reader": ("MIX1", "get_plant_settings", "x", [1], "does not write", "not_writable"),
+    "the token API's": ("TLX1", "min_write_parameter", "x", [1], "does not write", "not_writable"),
+    "of another family": ("MIX1", "update_tlx_inverter_setting", "charge_power", [1], "does not write", "not_writable"),
+    "too many": ("TLX1", "update_tlx_inverter_setting", "charge_power", [1, 2], "2 do not fit", "invalid_value"),
+    "far too many": ("MIX1", "update_mix_inverter_setting", "new", [1] * 20, "20 do not fit", "invalid_value"),
+    "too few": ("MIX1", "update_mix_inverter_setting", "backflow_setting", [1], "is missing", "invalid_value"),
+    "a gap": ("MIX1", "update_mix_inverter_setting", "new", {"param1": 1, "param3": 1}, "param2", "invalid_value"),
+    "none": ("MIX1", "update_mix_inverter_setting", "new", [], "needs a type", "invalid_value"),
+    "no type": ("MIX1", "update_mix_inverter_setting", "", [1], "needs a type", "invalid_value"),
+    "no op": ("INV1", "update_inverter_setting", "x", [1], "needs `op`", "invalid_value"),
+    "a list for a plant": (PLANT, "update_plant_settings", "x", [1], "an object of fields", "invalid_value"),
+    "no field of a plant": (PLANT, "update_plant_settings", "x", {"plantID": 5}, "plantID is none", "invalid_value"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_raw_write_that_makes_no_sense_is_refused_with_what_would(house: Cloud, home: Home, name: str) -> None:
+    serial, method, kind, params, says, code = WRONG[name]
+    async with home.provider(house.address) as provider:
+        device = await device_of(provider, serial)
+        before = len(house.requests)
+        with pytest.raises(CommandError, match=says) as raised:
+            provider.put(device, method, kind, params)
+        assert raised.value.code == code
+        assert len(house.requests) == before
+
+
+async def test_a_raw_write_for_a_stranger_is_refused(house: Cloud, home: Home) -> None:
+    home.ledger = Ledger()
+    async with home.provider(house.address) as provider:
+        known = await device_of(provider, "MIX1")
+        stranger = Device("growatt_X", "home", known.kind, "X")
+        with pytest.raises(CommandError, match="has not been found") as raised:
+            provider.put(stranger, "update_mix_inverter_setting", "x", [1])
+        assert raised.value.code == "not_ready"
