@@ -110,7 +110,7 @@ class Asker:
     def _prepared(self, call: Endpoint, answer: Any, sn: str) -> Any:  # noqa: ANN401 - JSON
         if not isinstance(answer, Mapping):
             return answer
-        fields = {**answer, **{name: text for name in STAMPS if (text := _text(answer.get(name))) is not None}}
+        fields = {**answer, **{name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}}
         if call in ENERGIES and isinstance(fields.get("lost"), bool):
             self.gone[sn] = bool(fields.pop("lost"))
         if call is endpoints.NOAH_ENERGY:
@@ -176,7 +176,7 @@ def _serial(fields: Mapping[str, Any]) -> str:
     return next((str(fields[name]) for name in SERIALS if fields.get(name)), "")
 
 
-def _text(raw: object) -> str | None:
+def moment_text(raw: object) -> str | None:
     """Return a stamp that came as milliseconds as the text it was made of.
 
     The server reads the device's text as if it were China's: a NOAH in Europe whose sun shone was "04:30" there.
