@@ -98,6 +98,11 @@ def for_commands(command: argparse.ArgumentParser, configured: Callable[[argpars
             what.add_argument("id", metavar="ID", help="the command's id")
         if name == "undo":
             what.epilog = EXITS
+            what.add_argument(
+                "--device", metavar="DEVICE", help="of this device, where several have a command of that id"
+            )
+            what.add_argument("--force", action="store_true", help="restore it even if it was changed again since")
+            _confirming(what)
             _waiting(what)
         else:
             what.add_argument("--json", action="store_true", help="for programs")
@@ -129,14 +134,18 @@ def _sending(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--revert-after", metavar="S", type=seconds, help="restore the value before after these seconds"
     )
+    _confirming(command)
+    command.add_argument("--no-verify", action="store_true", help="do not read it back")
+    command.add_argument("--force", action="store_true", help="write it even where it is so already")
+    command.add_argument("--id", metavar="ID", help="an id of your own: the same again is the same command")
+
+
+def _confirming(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--confirm-token-file",
         metavar="FILE",
         help="the file with the token that dangerous settings ask for (or the variable HELIOPOST_CONFIRM_TOKEN)",
     )
-    command.add_argument("--no-verify", action="store_true", help="do not read it back")
-    command.add_argument("--force", action="store_true", help="write it even where it is so already")
-    command.add_argument("--id", metavar="ID", help="an id of your own: the same again is the same command")
 
 
 def _waiting(command: argparse.ArgumentParser) -> None:

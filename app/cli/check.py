@@ -105,6 +105,11 @@ def remarks(config: Config, source: Path | None) -> Iterator[tuple[str, str]]:
         yield "web.token", "everybody in your network can read your values: set a token, or web.host to 127.0.0.1"
     if config.mqtt.password is not None and config.mqtt.encryption is None and config.mqtt.host not in LOOPBACKS:
         yield "mqtt.tls", "the broker's password travels unencrypted; that is fine only in a network of your own"
+    known = config.mqtt.username or (config.mqtt.encryption and config.mqtt.encryption.certificate)
+    if config.commands.enabled and not known and config.mqtt.host not in LOOPBACKS:
+        yield "commands", "whoever reaches your broker can change your devices: give it users and rules"
+    if config.commands.allow_dangerous and config.commands.confirm_token is None:
+        yield "commands.allow_dangerous", "it has no effect without commands.confirm_token"
     for name in config.points:
         key = name.rpartition("/")[2]
         meant = nearest(key, VOCABULARY)

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.cli import DONE, FAILED
 from app.cli.bridge_mqtt import SOURCE, Following, ask, device_id, printed, shown
-from app.cli.outcome import Attempt, carried_out, configured, patience
+from app.cli.outcome import Attempt, carried_out, configured, patience, token
 from app.config import Config
 from app.mqtt import Caller, calling
 
@@ -44,10 +44,14 @@ async def _asked(config: Config, arguments: argparse.Namespace) -> Sequence[Mapp
 
 
 def _undo(config: Config, arguments: argparse.Namespace) -> int:
+    confirm = token(arguments)
+    fields = {"command": arguments.id, "force": arguments.force} | ({"confirm": confirm} if confirm else {})
+
     async def send(caller: Caller, attempt: Attempt) -> Following:
+        owner = {"device": await device_id(caller, arguments.device)} if arguments.device else {}
         await caller.listen(caller.topics.result("+", "+"))
         attempt.sent = True
-        taken = await ask(caller, "undo", {"command": arguments.id})
+        taken = await ask(caller, "undo", fields | owner)
         attempt.id = str(taken.get("command"))
         return Following(caller, attempt.progress, attempt.id)
 

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from app import logs
 from app.cli.demo_view import Facts, Row, open_view
+from app.commands.request import LONGEST_TTL
 from app.config import Config
 from app.daemon import Daemon
 from simulator.broker import HOST, LocalBroker, NoBroker, local_broker
@@ -69,6 +70,7 @@ def configuration(broker: LocalBroker, cloud: str, folder: Path) -> Config:
             "mqtt": {"host": HOST, "port": broker.port, "protocol": broker.protocol},
             "web": {"port": 0},
             "log": {"level": "warning"},
+            "commands": {"enabled": True, "ttl": LONGEST_TTL},  # by the demo's clock, on which a minute flies by
             "state": folder,
         }
     )
@@ -114,9 +116,14 @@ def addresses(stage: Stage) -> list[str]:
     """Return the lines that say where to look."""
     package = "" if shutil.which("mosquitto_sub") else "   (from the package mosquitto-clients)"
     web = f"http://{HOST}:{stage.daemon.web_port}"
+    battery = next(
+        each.serial for plant in stage.cloud.plants.values() for each in plant.devices if each.family == "noah"
+    )
+    change = f"heliopost/device/growatt_{battery}/default_power/set"
     return [
         f"broker   {HOST}:{stage.broker.port} ({stage.broker.name}, MQTT {stage.broker.protocol})",
         f"listen   mosquitto_sub -h {HOST} -p {stage.broker.port} -t 'heliopost/#' -v{package}",
+        f"change   mosquitto_pub -h {HOST} -p {stage.broker.port} -t {change} -m 300",
         f"health   {web}/health",
         f"metrics  {web}/metrics",
     ]

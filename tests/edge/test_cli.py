@@ -182,6 +182,8 @@ def test_a_good_configuration_is_called_good(house: Desk, capsys: pytest.Capture
     [
         ("web: {host: 0.0.0.0}\n", "note    web.token: everybody in your network can read your values"),
         ("mqtt: {host: broker, username: me, password: secret}\n", "note    mqtt.tls: the broker's password travels"),
+        ("mqtt: {host: broker}\ncommands: {enabled: true}\n", "note    commands: whoever reaches your broker"),
+        ("commands: {allow_dangerous: true}\n", "note    commands.allow_dangerous: it has no effect without"),
         ("points: {'*/grid_powr': {scale: 2}}\n", "common vocabulary has no grid_powr; did you mean grid_power?"),
         ("points: {'*/qqqqqq': {scale: 2}}\n", "has no qqqqqq; that is right only for a vendor's own point"),
     ],
@@ -201,6 +203,8 @@ def test_what_could_be_better_is_noted(house: Desk, capsys: pytest.CaptureFixtur
         "mqtt: {host: broker, username: me, password: secret, tls: true}\n",
         "mqtt: {host: localhost, username: me, password: secret}\n",
         "points: {'*/grid_power': {invert: true}}\n",
+        "mqtt: {host: localhost}\ncommands: {enabled: true}\n",
+        "mqtt: {host: broker, username: me}\ncommands: {enabled: true}\n",
     ],
 )
 def test_what_is_fine_is_not_noted(house: Desk, capsys: pytest.CaptureFixture[str], added: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.broker import Mosquitto
-from tests.edge.asking import PLACE, TOPICS, final, house, own_environment, quick, verbs
+from tests.edge.asking import PLACE, SECRET, TOPICS, final, house, own_environment, quick, verbs
 from tests.mqtt.answerer import Asked
 
 __all__ = ["own_environment", "quick"]
@@ -81,7 +81,14 @@ async def test_a_command_is_undone_and_followed_to_its_end(
 
     async with house(mosquitto, tmp_path, script) as (desk, bridge):
         assert await desk.type("commands", "undo", "mine") == 0
-    assert bridge.asked[0].body["command"] == "mine"
+        token = tmp_path / "token"
+        token.write_text(SECRET)
+        words = ("--device", "Roof", "--force", "--confirm-token-file", str(token))
+        assert await desk.type("commands", "undo", "mine", *words) == 0
+    plain, full = (asked.body for asked in bridge.asked)
+    assert plain.items() >= {"command": "mine", "force": False}.items()
+    assert "confirm" not in plain
+    assert full.items() >= {"device": "growatt_abc123", "force": True, "confirm": SECRET}.items()
     assert "Command undo-mine" in capsys.readouterr().out
 
 
