@@ -58,6 +58,18 @@ async def test_every_device_of_the_simulated_cloud_is_published_and_announced(*,
     assert stage.task.result() == 0
 
 
+async def test_a_setting_can_be_changed_in_the_demo() -> None:
+    async with demo.set_up(speed=demo.SPEED, embedded=False) as stage:
+        line = next(line for line in demo.addresses(stage) if line.startswith("change"))
+        _, _, _, _, _, port, _, topic, _, value = line.split()
+        owner, key = topic.split("/")[2:4]
+        async with asyncio.timeout(60):
+            await stage.witness.until(lambda: (stage.witness.state(owner) or {}).get(key) not in (None, float(value)))
+            async with Client(HOST, int(port), protocol=ProtocolVersion.V5) as client:
+                await client.publish(topic, value, qos=1)
+            await stage.witness.until(lambda: (stage.witness.state(owner) or {}).get(key) == float(value))
+
+
 async def test_a_demo_with_an_end_says_what_was_seen_and_exits_0() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
