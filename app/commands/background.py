@@ -40,7 +40,8 @@ class Background:
         if self._tasks is None:
             work.close()
         else:
-            self._tasks.create_task(_guarded(work, name), name=name)
+            task = self._tasks.create_task(_guarded(work, name), name=name)
+            task.add_done_callback(lambda _: work.close())  # it may be cancelled before it has begun
 
 
 async def _guarded(work: Coroutine[Any, Any, None], name: str) -> None:

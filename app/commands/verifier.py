@@ -1,10 +1,10 @@
 """Looks after what has been written, until it is seen or the last look has passed."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -50,12 +50,15 @@ class Verifier:
                 text = "a newer command has changed it again before it could be read back"
                 self._end(command, Status.SUPERSEDED, "superseded", text)
 
-    async def verify(self, commands: Sequence[Command], setting: Setting | None = None) -> None:
-        """Look after commands of one write at the moments of `read_back`.
+    def verify(self, commands: Sequence[Command], setting: Setting | None = None) -> Coroutine[Any, Any, None]:
+        """Look after commands of one write at the moments of `read_back`; from now on newer ones can outdate them.
 
         Without `setting` they are of before a restart: it is found as soon as the account knows the device again.
         """
         self._watched += commands
+        return self._verify(commands, setting)
+
+    async def _verify(self, commands: Sequence[Command], setting: Setting | None) -> None:
         try:
             for wait in self._waits(commands[0], resumed=setting is None):
                 if not self._go_on(commands, setting):

@@ -85,6 +85,8 @@ class Vendor:
         self.dark: Exception | None = None
         """What every look raises."""
         self.gate: asyncio.Event | None = None
+        self.clock_offset: timedelta | None = None
+        """By how much our clock is ahead."""
         self.stamp: Callable[[], Any] | None = None
         """The moment that looks claim to be of."""
         self.now: Callable[[], Any] = lambda: NOON
@@ -118,7 +120,11 @@ class Broker:
 
     def __init__(self) -> None:
         self.connected = True
+        self.room: int | None = None
+        """How many messages are still taken; None for any number."""
         self.said: list[tuple[str, dict[str, Any], bytes | None]] = []
+        self.receipts: list[Callable[[], None]] | None = None
+        """Collects the receipts instead of giving them at once."""
 
     def publish(
         self,
@@ -132,10 +138,10 @@ class Broker:
         taken: Callable[[], None] | None = None,
     ) -> None:
         assert not retain
-        if self.connected:
+        if self.connected and self.room != 0:
             self.said.append((topic, json.loads(payload), correlation))
             if taken:
-                taken()
+                taken() if self.receipts is None else self.receipts.append(taken)
 
     def results(self, key: str = "export_limit") -> list[dict[str, Any]]:
         return [body for topic, body, _ in self.said if topic == f"heliopost/device/growatt_abc/{key}/result"]
@@ -144,11 +150,13 @@ class Broker:
 class Count:
     def __init__(self) -> None:
         self.ended: list[tuple[str, str]] = []
+        self.seconds: list[float] = []
 
     def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
         assert seconds >= 0
         assert read_back is None or read_back >= 0
         self.ended.append((status, code))
+        self.seconds.append(seconds)
 
 
 def database(path: Path | str = ":memory:") -> sqlite3.Connection:
@@ -162,12 +170,15 @@ def database(path: Path | str = ":memory:") -> sqlite3.Connection:
 class Desk:
     """Everything of one run of the engine."""
 
-    def __init__(self, rig: Rig, vendor: Vendor, kept: sqlite3.Connection, **settings: Any) -> None:
+    def __init__(
+        self, rig: Rig, vendor: Vendor, kept: sqlite3.Connection, journal: Journal | None = None, **settings: Any
+    ) -> None:
         self.rig, self.vendor, self.broker, self.count = rig, vendor, Broker(), Count()
         vendor.now = rig.clock.now
-        self.journal = Journal(kept)
+        self.journal = journal or Journal(kept)
         self.turn = Turn()
-        self.door: Door | None = Door("home", vendor, self.turn)
+        self.door: Door | None = None
+        self.open()
         self.engine = Commands(
             CommandSettings.model_validate({"enabled": True, "pause": timedelta(0)} | settings),
             Topics(),
@@ -178,6 +189,24 @@ class Desk:
             clock=rig.clock,
             counted=self.count,
         )
+
+    def open(self) -> None:
+        """Have the account run."""
+        self.door = Door("home", self.vendor, self.turn)
+
+    def exchange(self, vendor: Vendor) -> None:
+        """Have another account of the same name run in its place, as a reload does."""
+        vendor.now = self.rig.clock.now
+        self.door = Door("home", vendor, Turn())
+
+    @property
+    def lanes(self) -> int:
+        """How many devices have a lane."""
+        return len(self.engine._dispatcher._lanes)
+
+    def verifier_forgets(self) -> None:
+        """As if the bridge crashed before it could tell those that are being read back of a newer write."""
+        self.engine._verifier._watched = []
 
     def send(self, payload: object, key: str = "export_limit", owner: str = "growatt_abc", **facts: Any) -> None:
         body = payload if isinstance(payload, bytes) else str(payload).encode()
@@ -191,11 +220,22 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    vendor: Vendor | None = None, kept: sqlite3.Connection | None = None, rig: Rig | None = None, **settings: Any
+    vendor: Vendor | None = None,
+    kept: sqlite3.Connection | None = None,
+    rig: Rig | None = None,
+    *,
+    shut: bool = False,
+    early: Sequence[str] = (),
+    **settings: Any,
 ) -> AsyncIterator[Desk]:
+    """Run an engine; `shut`: its account does not run yet; `early` comes before it does itself."""
     rig = rig or Rig()
     await rig.bridge.found(device())
     made = Desk(rig, vendor or Vendor(), kept or database(), **settings)
+    if shut:
+        made.door = None
+    for payload in early:
+        made.send(payload)
     running = asyncio.create_task(made.engine.run())
     await made.pass_time()
     try:

@@ -71,6 +71,26 @@ def test_what_does_not_fit(domain: Domain | None, raw: object) -> None:
         convert(point(domain), raw)
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"value": 5, "not_after": "0001-01-01T00:00:00+14:00"}',
+        '{"value": 5, "not_after": "9999-12-31T23:59:59-14:00"}',
+        '{"value": 5, "ttl": 1e400}',
+        '{"value": 5, "revert_after": NaN}',
+    ],
+)
+def test_what_goes_beyond_all_bounds_is_a_fault(payload: str) -> None:
+    with pytest.raises(Invalid):
+        parse(payload.encode(), NOON, timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("raw", [10**400, "1e400", "1_0", "0x10", "\ud800"])
+def test_what_is_no_number_that_a_device_could_keep_does_not_fit(raw: object) -> None:
+    with pytest.raises(CommandError):
+        convert(point(Range(0, 100)), raw)
+
+
 @given(st.integers(-1000, 1000), st.sampled_from([0.01, 0.1, 0.5, 1.0, 5.0]))
 def test_every_step_of_a_range_fits_and_is_the_same_as_what_the_device_shows(steps: int, step: float) -> None:
     domain = Range(-1000 * step, 1000 * step, step)

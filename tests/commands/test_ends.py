@@ -1,0 +1,455 @@
+"""Exactly one end, whatever fails beside the command: the journal, the provider, the account, the broker, the clock."""
+
+import asyncio
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.commands.journal import Command, Journal
+from app.errors import Doubtful, Refused, Unavailable
+from tests.commands.rig import Desk, Vendor, database, desk
+from tests.core.factory import NOON, Rig, device
+
+
+class FullDisk(Journal):
+    """A journal whose saves fail from one on, until there is room again."""
+
+    def __init__(self, kept: sqlite3.Connection, fails_at: int) -> None:
+        super().__init__(kept)
+        self.fails_at, self.saves, self.full = fails_at, 0, True
+
+    def save(self, *commands: Command, durable: bool = False) -> None:
+        self.saves += 1
+        if self.full and self.saves >= self.fails_at:
+            msg = "database or disk is full"
+            raise sqlite3.OperationalError(msg)
+        super().save(*commands, durable=durable)
+
+
+def statuses(work: Desk, key: str = "export_limit") -> list[str]:
+    return [answer["status"] for answer in work.broker.results(key)]
+
+
+# The journal
+
+
+@pytest.mark.parametrize("fails_at", range(1, 8))
+async def test_a_disk_that_fills_up_at_any_moment_costs_no_answer(fails_at: int) -> None:
+    kept = database()
+    journal = FullDisk(kept, fails_at)
+    async with desk(kept=kept, journal=journal) as work:
+        work.send(80)
+        await work.pass_time(700)
+        assert len(statuses(work)) == (1 if fails_at == 1 or not journal.saves >= fails_at else 0)
+        journal.full = False
+        await work.pass_time(30)
+        assert len(statuses(work)) == 1
+        assert len(work.vendor.writes) == (1 if fails_at > 3 else 0)
+        assert statuses(work)[0] == ("confirmed" if fails_at > 3 else "rejected")
+        work.send(70)
+        await work.pass_time(30)
+        assert statuses(work)[-1] == "confirmed"
+
+
+@pytest.mark.parametrize("fails_at", range(1, 8))
+async def test_nor_does_it_make_two_answers_over_a_restart(fails_at: int) -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig, journal=FullDisk(kept, fails_at)) as work:
+        work.send(80)
+        await work.pass_time(20)
+    async with desk(vendor, kept, rig) as again:
+        again.engine.on_connected()
+        await again.pass_time(700)
+        assert len(statuses(work) + statuses(again)) == 1
+        assert len(vendor.writes) <= 1
+
+
+async def test_a_journal_that_cannot_be_read_turns_a_command_away() -> None:
+    kept = database()
+    async with desk(kept=kept) as work:
+        kept.execute("DROP TABLE command")
+        work.send({"value": 80, "id": "a"})
+        await work.pass_time(20)
+        assert [answer["code"] for answer in work.broker.results()] == ["journal"]
+        assert not work.vendor.writes
+
+
+async def test_what_is_too_old_or_too_much_is_forgotten_but_not_what_still_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.commands.journal.MOST", 5)
+    async with desk() as work:
+        work.send({"value": 80, "id": "sent", "revert_after": 300_000})
+        await work.pass_time(20)
+        for number in range(10):
+            work.send({"value": 999, "id": str(number)})
+            await work.pass_time(1)
+        work.rig.clock.move(timedelta(hours=6))
+        await work.pass_time(1)
+        assert len(work.journal.newest(100)) == 6
+        assert work.journal.named("sent")
+        work.rig.clock.move(timedelta(days=4))
+        await work.pass_time(60)
+        assert work.vendor.kept["export_limit"] == 100
+        work.rig.clock.move(timedelta(days=100))
+        await work.pass_time(1)
+        assert [each.source for each in work.journal.newest(100)] == []
+
+
+# The provider
+
+
+async def test_a_look_that_fails_over_what_nobody_foresaw_has_shown_nothing() -> None:
+    async with desk() as work:
+        work.send(80)
+        await work.pass_time()
+        work.vendor.dark = KeyError("bean")
+        await work.pass_time(100)
+        assert not statuses(work)
+        work.vendor.dark = None
+        await work.pass_time(300)
+        assert statuses(work) == ["confirmed"]
+
+
+async def test_what_the_vendor_refuses_takes_no_other_command_s_place_and_wears_nothing_out() -> None:
+    async with desk(writes_per_day=1) as work:
+        work.vendor.refusal = Refused("offline", "501")
+        work.send(90)
+        await work.pass_time(1)
+        work.vendor.refusal = None
+        work.send(80)
+        await work.pass_time(1)
+        work.vendor.refusal = Refused("offline", "501")
+        work.send({"value": 70, "force": True})
+        await work.pass_time(20)
+        ends = {answer["requested"]: (answer["status"], answer["code"]) for answer in work.broker.results()}
+        assert ends == {
+            90: ("failed", "vendor_error"),
+            80: ("confirmed", "confirmed"),
+            70: ("rejected", "budget_exhausted"),
+        }
+
+
+async def test_a_refused_write_leaves_the_older_one_to_its_look() -> None:
+    async with desk() as work:
+        work.send(80)
+        await work.pass_time(1)
+        work.vendor.refusal = Refused("offline", "501")
+        work.send(70)
+        await work.pass_time(20)
+        ends = {answer["requested"]: answer["status"] for answer in work.broker.results()}
+        assert ends == {80: "confirmed", 70: "failed"}
+
+
+async def test_what_was_never_sent_leaves_the_device_free_for_the_next() -> None:
+    async with desk(pause=timedelta(hours=1)) as work:
+        work.vendor.refusal = Unavailable("no route")
+        work.send(90)
+        await work.pass_time(1)
+        assert "sent" not in work.broker.results()[0]["at"]
+        work.vendor.refusal = None
+        work.send(80)
+        await work.pass_time(20)
+        assert statuses(work) == ["failed", "confirmed"]
+
+
+async def test_a_doubtful_write_is_looked_after_even_if_nobody_wanted_to_look() -> None:
+    async with desk() as work:
+        work.vendor.lost = Doubtful("no answer")
+        work.send({"value": 80, "verify": False})
+        await work.pass_time(20)
+        assert statuses(work) == ["confirmed"]
+        work.send("on", "hidden")
+        await work.pass_time(20)
+        (answer,) = work.broker.results("hidden")
+        assert (answer["status"], "nobody knows" in answer["message"]) == ("failed", True)
+
+
+async def test_what_cannot_be_read_is_not_asked_for() -> None:
+    async with desk() as work:
+        work.send("on", "hidden")
+        await work.pass_time(20)
+        assert (statuses(work, "hidden"), work.vendor.looks) == (["unconfirmed"], 0)
+
+
+async def test_the_vendor_s_clock_may_differ_from_ours() -> None:
+    vendor = Vendor()
+    vendor.stamp = lambda: vendor.now() - timedelta(minutes=3)
+    vendor.clock_offset = timedelta(minutes=3)
+    async with desk(vendor) as work:
+        work.send(80)
+        await work.pass_time(20)
+        assert statuses(work) == ["confirmed"]
+
+
+# The account and the device
+
+
+async def test_a_device_that_goes_away_while_it_is_read_back_leaves_its_command_unconfirmed() -> None:
+    async with desk() as work:
+        work.send(80)
+        await work.pass_time(1)
+        await work.rig.bridge.lost("growatt_abc")
+        await work.pass_time(700)
+        assert [answer["code"] for answer in work.broker.results()] == ["verify_timeout"]
+
+
+async def test_an_account_that_stops_while_a_command_waits_for_its_turn_is_not_written_through() -> None:
+    async with desk() as work:
+        async with work.turn:
+            work.send(80)
+            await work.pass_time(1)
+            work.door = None
+        await work.pass_time(1)
+        assert [answer["code"] for answer in work.broker.results()] == ["not_ready"]
+        assert not work.vendor.writes
+
+
+async def test_an_account_that_is_exchanged_while_a_command_waits_is_written_through_its_new_door() -> None:
+    async with desk() as work:
+        async with work.turn:
+            work.send(80)
+            await work.pass_time(1)
+            fresh = Vendor()
+            work.exchange(fresh)
+        await work.pass_time(20)
+        assert statuses(work) == ["confirmed"]
+        assert (len(fresh.writes), len(work.vendor.writes)) == (1, 0)
+
+
+async def test_after_a_restart_the_account_may_take_its_time() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        work.send(80)
+        await work.pass_time(1)
+        work.send({"value": "04:00", "ttl": 300}, "charge_1_end")
+        await work.pass_time(1)
+    async with desk(vendor, kept, rig, shut=True) as work:
+        await work.pass_time(60)
+        assert not work.broker.said
+        work.open()
+        await work.pass_time(300)
+        assert statuses(work) == ["confirmed"]
+        assert statuses(work, "charge_1_end") == ["confirmed"]
+        assert len(vendor.writes) == 2
+
+
+async def test_what_waited_for_an_account_that_does_not_come_back_expires() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        work.send({"value": "04:00", "ttl": 300}, "charge_1_end")
+    async with desk(vendor, kept, rig, shut=True) as work:
+        await work.pass_time(310)
+        assert statuses(work, "charge_1_end") == ["expired"]
+
+
+async def test_what_waited_is_not_written_once_commands_are_switched_off() -> None:
+    for change, code in (({"enabled": False}, "commands_disabled"), ({"deny": ["*/*/charge_*"]}, "not_allowed")):
+        vendor, kept, rig = Vendor(), database(), Rig()
+        async with desk(vendor, kept, rig) as work:
+            work.send("04:00", "charge_1_end")
+        async with desk(vendor, kept, rig, **change) as work:
+            await work.pass_time(20)
+            assert [answer["code"] for answer in work.broker.results("charge_1_end")] == [code]
+            assert not vendor.writes
+
+
+@pytest.mark.parametrize("minutes", [2, 60])
+async def test_after_an_absence_it_is_looked_again_before_a_verdict(minutes: int) -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    vendor.deaf = True
+    async with desk(vendor, kept, rig) as work:
+        work.send(80)
+        await work.pass_time(16)
+    vendor.kept["export_limit"] = 80  # it has arrived meanwhile
+    rig.clock.move(timedelta(minutes=minutes))
+    vendor.dark = Unavailable("no network yet")
+    async with desk(vendor, kept, rig) as work:
+        await work.pass_time(1)
+        vendor.dark = None
+        await work.pass_time(300)
+        assert statuses(work) == ["confirmed"]
+
+
+async def test_a_crash_before_the_older_was_ended_does_not_leave_it_to_a_wrong_verdict() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        work.send({"value": 80, "id": "old"})
+        await work.pass_time(1)
+        work.verifier_forgets()
+        work.send({"value": 70, "id": "new"})
+        await work.pass_time(1)
+        assert not statuses(work)
+    async with desk(vendor, kept, rig) as work:
+        await work.pass_time(20)
+        assert {answer["id"]: answer["status"] for answer in work.broker.results()} == {
+            "old": "superseded",
+            "new": "confirmed",
+        }
+
+
+# The end of the bridge
+
+
+async def test_a_write_under_way_may_hear_its_answer_before_the_end() -> None:
+    vendor = Vendor()
+    vendor.gate = asyncio.Event()
+    async with desk(vendor) as work:
+        work.send({"value": 80, "verify": False})
+        work.send({"value": "grid", "verify": False}, "work_mode")
+        await work.pass_time()
+        draining = asyncio.create_task(work.engine.drain())
+        await work.pass_time()
+        assert not draining.done()
+        vendor.gate.set()
+        await work.pass_time()
+        assert draining.done()
+        assert statuses(work) == ["unconfirmed"]
+        assert len(vendor.writes) == 1
+        assert [each.key for each in work.journal.unfinished()] == ["work_mode"]
+
+
+async def test_a_lane_lasts_no_longer_than_something_waits_in_it() -> None:
+    async with desk() as work:
+        for number in range(20):
+            await work.rig.bridge.found(device(f"growatt_{number}"))
+            work.send(80, owner=f"growatt_{number}")
+        await work.pass_time(1)
+        assert work.lanes == 0
+        await work.pass_time(20)
+        assert len(work.count.ended) == 20
+
+
+# The broker
+
+
+async def test_an_answer_for_which_there_was_no_room_is_given_again() -> None:
+    async with desk() as work:
+        work.broker.room = 0
+        work.send(80)
+        await work.pass_time(20)
+        assert not work.broker.said
+        work.broker.room = None
+        await work.pass_time(70)
+        assert statuses(work) == ["confirmed"]
+        assert len([topic for topic, _, _ in work.broker.said if topic.endswith("audit")]) == 1
+        await work.pass_time(3600)
+        assert statuses(work) == ["confirmed"]
+
+
+async def test_after_a_restart_the_answer_still_finds_its_sender() -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    topic = "heliopost/bridge/response/mine"
+    async with desk(vendor, kept, rig) as work:
+        work.broker.connected = False
+        work.send(80, response_topic=topic, correlation=b"\x00\xff")
+        await work.pass_time(20)
+    async with desk(vendor, kept, rig) as work:
+        work.engine.on_connected()
+        assert [(where, data) for where, _, data in work.broker.said] == [
+            (topic, b"\x00\xff"),
+            ("heliopost/bridge/audit", None),
+            ("heliopost/device/growatt_abc/export_limit/result", None),
+        ]
+        work.engine.on_connected()
+        assert len(work.broker.said) == 3
+
+
+async def test_who_asks_twice_is_counted_and_audited_too() -> None:
+    async with desk() as work:
+        work.send({"value": 80, "id": "a"})
+        work.send({"value": 80, "id": "a"})
+        await work.pass_time(20)
+        work.send({"value": 70, "id": "a"})
+        assert [status for status, _ in work.count.ended] == ["duplicate", "confirmed", "conflict"]
+        audits = [body for topic, body, _ in work.broker.said if topic == "heliopost/bridge/audit"]
+        assert [body["status"] for body in audits] == ["duplicate", "confirmed", "conflict"]
+        assert audits[0]["stage"] == "queued"
+
+
+# The clock
+
+
+async def test_a_clock_that_is_set_back_holds_nothing_up() -> None:
+    async with desk(pause=timedelta(seconds=30), writes_per_day=2) as work:
+        work.send(80)
+        await work.pass_time(20)
+        work.rig.clock._now = NOON - timedelta(days=400)
+        for value in (70, 60):
+            work.send(value)
+            await work.pass_time(40)
+        assert statuses(work) == ["confirmed", "confirmed", "confirmed"]
+        assert all(seconds >= 0 for seconds in work.count.seconds)
+
+
+async def test_a_clock_that_is_set_forward_does_not_rush_the_looks() -> None:
+    vendor = Vendor()
+    vendor.deaf = True
+    async with desk(vendor) as work:
+        work.send(80)
+        await work.pass_time(1)
+        work.rig.clock._now += timedelta(days=400)
+        await work.pass_time(30)
+        vendor.kept["export_limit"] = 80
+        assert not statuses(work)
+        await work.pass_time(60)
+        assert statuses(work) == ["confirmed"]
+
+
+# Deadlines
+
+
+async def test_an_expiry_of_no_time_at_all_has_expired() -> None:
+    async with desk() as work:
+        work.send(80, expiry=0)
+        work.send({"value": 80, "not_after": "2026-06-01T00:00:00+00:00"})
+        await work.pass_time(20)
+        assert [(answer["status"], answer["code"]) for answer in work.broker.results()] == [("expired", "expired")] * 2
+        assert not work.vendor.looks
+
+
+async def test_nothing_makes_more_of_a_message_s_own_expiry() -> None:
+    async with desk() as work:
+        async with work.turn:
+            work.send({"value": 80, "ttl": 600}, expiry=5)
+            await work.pass_time(6)
+        await work.pass_time(1)
+        assert statuses(work) == ["expired"]
+
+
+async def test_nobody_expires_only_because_the_device_has_to_rest() -> None:
+    async with desk(pause=timedelta(minutes=5)) as work:
+        work.send(90)
+        await work.pass_time(1)
+        work.send(80)
+        work.send("grid", "work_mode")
+        work.send({"value": 25, "ttl": 60}, "discharge_stop_soc")
+        await work.pass_time(620)
+        assert statuses(work) == ["confirmed", "confirmed"]
+        assert statuses(work, "work_mode") == ["confirmed"]
+        assert statuses(work, "discharge_stop_soc") == ["expired"]
+
+
+async def test_who_has_no_time_to_wait_for_other_parts_does_not() -> None:
+    async with desk() as work:
+        work.send("04:00", "charge_1_end", expiry=1)
+        await work.pass_time(0.1)
+        assert len(work.vendor.writes) == 1
+
+
+async def test_an_expired_command_is_told_at_its_time() -> None:
+    async with desk(pause=timedelta(minutes=10)) as work:
+        work.send(90)
+        await work.pass_time(1)
+        work.send({"value": 80, "ttl": 30})
+        await work.pass_time(31)
+        assert statuses(work)[-1] == "expired"
+
+
+async def test_what_comes_before_the_engine_runs_is_not_lost() -> None:
+    kept: Any = database()
+    async with desk(kept=kept, early=["80"]) as work:
+        await work.pass_time(20)
+        assert statuses(work) == ["confirmed"]
