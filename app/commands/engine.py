@@ -22,7 +22,7 @@ from app.commands.request import Invalid, Request, fingerprint, parse
 from app.commands.settings import CommandSettings
 from app.commands.teller import PENDING, Counted, Teller
 from app.commands.undoing import Undoing
-from app.commands.values import convert_all
+from app.commands.values import convert, convert_all
 from app.commands.verifier import Verifier
 from app.errors import CommandError
 from app.model import CommandStatus, Device, Setting, Value
@@ -180,7 +180,7 @@ class Commands:
         fault: CommandError | None,
         values: Mapping[str, Value] | None = None,
     ) -> None:
-        """Journal a command, judge it, and queue it or end it; `values` are those of a raw write, already converted."""
+        """Journal a command, judge it, and queue it or end it; `values` are those of a raw write."""
         end = self._teller.end
         try:
             self._journal.save(command)
@@ -195,7 +195,11 @@ class Commands:
             command.setting, command.stage = setting.key, Stage.VALIDATED
             device = self._bridge.store.device(command.device)
             zone = device.zone if device else None
-            command.requested = dict(values) if values else convert_all(setting, command.key, request.value, zone)
+            if values is None:
+                command.requested = convert_all(setting, command.key, request.value, zone)
+            else:
+                points = {point.key: point for point in setting.points}
+                command.requested = {key: convert(points[key], value, zone) for key, value in values.items()}
             self._offers.check_rights(account, command, command.requested)
             if request.expect is not None:
                 command.expect = convert_all(setting, command.key, request.expect, zone)

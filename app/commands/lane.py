@@ -46,7 +46,7 @@ class Lane:
                 continue
             old += [each for each in batch.commands if each.requested.keys() <= wanted]
             batch.commands = [each for each in batch.commands if not each.requested.keys() <= wanted]
-            if batch.setting.key == setting.key:
+            if batch.setting == setting:  # raw writes of one type may have more or fewer parameters
                 home = batch
             elif batch.touches(wanted):
                 home = None  # that one was wanted after what waits in the batch of this setting

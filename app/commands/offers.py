@@ -39,9 +39,10 @@ class Offers:
         return self._made.get((device_id, key)), door.account
 
     def adopt(self, device_id: str, setting: Setting) -> None:
-        """Take in a setting that was made for one raw write, unless the device has it anyway."""
-        if self.find(device_id, setting.key)[0] is None:
-            self._made[device_id, setting.key] = setting
+        """Take in a setting that was made for one raw write, unless the device has it anyway; the newest counts."""
+        place = device_id, setting.key
+        if self.find(*place)[0] in (None, self._made.pop(place, None)):
+            self._made[place] = setting
             while len(self._made) > MADE:
                 del self._made[next(iter(self._made))]
 

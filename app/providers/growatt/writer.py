@@ -19,7 +19,7 @@ from app.providers.growatt.writes import OPERATIONS, SENDERS, SHORTCUTS, TWINS, 
 
 VISITOR: Final = "this login is a visitor's and may only look: use the login of the plant's owner"
 PLANT: Final = "plant_settings"
-"""The setting that is several fields of a plant at once, of a raw write."""
+"""The beginning of the key of a setting that is several fields of a plant at once, of a raw write."""
 GENERAL: Final = "update_inverter_setting"
 _SLUG: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _SEGMENT: Final = re.compile(r"(?:time_segment)?([1-9])")
@@ -83,7 +83,7 @@ class Writer:
             if write.key == setting.key:
                 return write.params
         keys = {point.key for point in setting.points}
-        if setting.key == PLANT:
+        if setting.key.startswith(PLANT):
             return tuple(param for write in rows for param in write.params if param.point and param.point.key in keys)
         names = _sender(setting.how.partition("/")[0], known).names
         return texts(setting.points, names)
@@ -171,7 +171,7 @@ def _fields(known: Known, params: Sequence[object] | Mapping[str, object]) -> Pu
         return Put(writes[0].setting, values)
     settings = [write.setting for write in writes]
     whole = Setting(
-        PLANT,
+        "-".join((PLANT, *values)),
         tuple(point for setting in settings for point in setting.points),
         danger=any(setting.danger for setting in settings),
         reads_back=all(setting.reads_back for setting in settings),
