@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Final, TypeAlias
 
 from app.errors import CommandError
@@ -14,6 +14,8 @@ OFF: Final = frozenset({"off", "false", "0", "no"})
 PRESS: Final = "press"
 Plain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Words | Press
 """What says the same wherever the plant is."""
+SLACK: Final = timedelta(minutes=1)
+"""By which a clock that was set may be off when it is looked at."""
 _FINE: Final = 1e-6
 """Of a step: what binary fractions may be off by."""
 
@@ -159,6 +161,27 @@ def same(point: Point, one: Value | None, other: Value | None) -> bool:
     if isinstance(one, str) and isinstance(other, str):
         return one.strip().lower() == other.strip().lower()
     return one is not None and type(one) is type(other) and one == other
+
+
+def arrived(point: Point, wanted: Value, seen: Value | None, before: Value | None, since: timedelta) -> bool:
+    """Return whether a value that was written so long ago is seen; a clock has gone on since, or shows its last upload.
+
+    Args:
+        point: What was written.
+        wanted: The value that was sent.
+        seen: What the vendor shows now.
+        before: What it showed before; a clock that still shows that has not been set.
+        since: The time since it was sent.
+    """
+    if not isinstance(point.accepts, Moment):
+        return same(point, wanted, seen)
+    if not isinstance(seen, str) or seen == before:
+        return False
+    try:
+        gone = datetime.fromisoformat(seen) - datetime.fromisoformat(str(wanted))
+    except ValueError:
+        return False
+    return -SLACK <= gone <= since + SLACK
 
 
 def _is_number(value: object) -> bool:

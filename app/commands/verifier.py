@@ -13,7 +13,7 @@ from app.clock import Clock
 from app.commands.door import Door, Reach
 from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.offers import Offers
-from app.commands.values import same
+from app.commands.values import arrived
 from app.errors import ProviderError
 from app.model import Device, Reading, Setting
 
@@ -138,9 +138,12 @@ class Verifier:
             command.looks += 1
             seen = {key: found[key] for key in command.requested if key in found and key in points}
             command.observed = {key: each.value for key, each in seen.items() if _fresh(each, command, ahead)}
+            since = self._clock.now() - command.sent if command.sent else NONE
             wanted = {key: value for key, value in command.requested.items() if key not in command.overruled}
             if all(
-                key in points and same(points[key], value, command.observed.get(key)) for key, value in wanted.items()
+                key in points
+                and arrived(points[key], value, command.observed.get(key), command.previous.get(key), since)
+                for key, value in wanted.items()
             ):
                 self._yes(command, Status.CONFIRMED, "confirmed", "")
 

@@ -129,10 +129,10 @@ def test_where_a_plant_is_and_whose_it_is_is_not_published() -> None:
     assert not any(write.setting.reads_back for write in WRITES["plant"] if write.danger)
 
 
-def test_a_clock_goes_on_by_itself_and_is_not_waited_for() -> None:
-    for _, write in ROWS:
-        if write.key in {"device_clock", "sync_clock"}:
-            assert not write.setting.reads_back
+def test_a_clock_that_is_set_is_read_back_and_one_that_is_synchronised_has_nothing_to_compare_with() -> None:
+    assert {(write.key, write.setting.reads_back) for _, write in ROWS if "clock" in write.key} == {
+        ("device_clock", True), ("sync_clock", False),
+    }  # fmt: skip
 
 
 FAMILIES = {
