@@ -38,10 +38,12 @@ def devices_body(store: Store, now: datetime) -> list[dict[str, Any]]:
     bodies = []
     for device in store.devices:
         values, latest = store.view(device.id, now), store.latest(device.id)
+        origins = store.sources.origins(device.id)
         bodies.append(
             {
                 "id": device.id,
                 "account": device.account,
+                "accounts": list(store.sources.accounts(device)),
                 "kind": device.kind,
                 "name": device.name,
                 "manufacturer": device.manufacturer,
@@ -61,6 +63,7 @@ def devices_body(store: Store, now: datetime) -> list[dict[str, Any]]:
                         "role": point.role,
                         "derived": point.derived,
                         "at": _iso(latest[key].at) if key in latest else None,
+                        "account": origins.get(key, device.account),
                     }
                     for key, point in store.points(device.id).items()
                 },

@@ -214,7 +214,7 @@ class Device:
     id: str
     """`<provider>_<serial>` or `<provider>_plant_<id>`, in letters, digits, `_` and `-`; never changes."""
     account: str
-    """The account it is read through: its name in the configuration."""
+    """The account it is read through: its name in the configuration; the best one, where several see it."""
     kind: DeviceKind
     name: str
     """What the owner calls it; may change."""
@@ -232,6 +232,8 @@ class Device:
     """Keys of daily energies whose lifetime counter the vendor lacks, so that the bridge keeps one."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Other facts that hardly change, such as a vendor's own key."""
+    others: tuple[str, ...] = ()
+    """Further accounts that see it, the best first."""
 
 
 class Reading(NamedTuple):

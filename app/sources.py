@@ -1,8 +1,8 @@
 """Several accounts on one device: who sees it, and whose value of a point counts.
 
 The value of the account that ranks highest counts for as long as it is fresh; another account fills in what that one
-lacks or has not refreshed. A value that a command has just read back counts before all others, until clouds that lag
-behind have caught up. Nothing here knows what an account is: it has a name and a rank.
+lacks or has not refreshed. A value that a command has just read back counts before all others, until their clouds have
+heard of it. Nothing here knows what an account is: it has a name and a rank.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from app.model import Device, Point, Reading
+from app.model import Device, Point, Reading, Value
 
 SETTLED: Final = timedelta(minutes=10)
 """How long a value counts that was asked for because of a command: by then every cloud has heard of the change
@@ -60,6 +60,9 @@ class _Pin:
     account: str
     at: datetime
     until: datetime
+    """Until when no other account counts."""
+    before: Mapping[str, Value]
+    """What the others said before the command: who says just that has not heard of it."""
 
 
 @dataclass(slots=True)
@@ -136,7 +139,7 @@ class Sources:
         attributes: dict[str, str] = {}
         for each in (*reversed(others), best):
             attributes |= each.attributes
-        return replace(best, **facts, attributes=attributes)
+        return replace(best, **facts, attributes=attributes, others=tuple(other.account for other in others))
 
     def unsee(self, device_id: str, account: str) -> Device | None:
         """Take note that an account has lost a shared device; return what is to be said of it now, if others see it."""
@@ -188,10 +191,11 @@ class Sources:
             return None
         offers = shared.offers.setdefault(key, {})
         if delivery.asked:
-            offers.clear()  # what the others last said is of before
-            shared.pins[key] = _Pin(account, reading.at, delivery.at + SETTLED)
+            self._pin(shared, key, account, reading.at, delivery.at)
         elif (pin := shared.pins.get(key)) is not None and pin.account != account:
-            if delivery.at < pin.until or reading.at < pin.at:
+            read = offers.get(pin.account)
+            unheard = read is not None and read.until >= delivery.at and pin.before.get(account) == reading.value
+            if delivery.at < pin.until or reading.at < pin.at or unheard:
                 return None
             del shared.pins[key]
         point = self._common(offers, account, reading.point)
@@ -201,6 +205,16 @@ class Sources:
         until = self._fresh_until(reading, delivery.at, delivery.every)
         offers[account] = Offer(reading._replace(point=point), until, delivery.every, delivery.live)
         return offers[account].reading if self._winner(shared, key, delivery.at) == account else None
+
+    @staticmethod
+    def _pin(shared: _Shared, key: str, account: str, at: datetime, now: datetime) -> None:
+        """Have what a command reads count, and nothing that others said before it."""
+        offers, pin = shared.offers[key], shared.pins.get(key)
+        before = {name: offer.reading.value for name, offer in offers.items() if name != account}
+        if pin is not None and pin.account == account:
+            before = {**pin.before, **before}
+        offers.clear()
+        shared.pins[key] = _Pin(account, at, now + SETTLED, before)
 
     def _common(self, offers: Mapping[str, Offer], account: str, point: Point) -> Point | None:
         """Return a point as the best account defines it; None where another means something else by it."""

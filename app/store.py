@@ -5,7 +5,7 @@ intervals, and any gauge of a stale device, is unknown (None) in the view; count
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -377,5 +377,5 @@ class Store:
         for each in said:
             entry.device = sources.see(each)
         if entry.device.account == device.account:
-            entry.device = device
+            entry.device = replace(device, others=entry.device.others)
         sources.seed(device.id, [(shown.get(offer.reading.point.key, device.account), offer) for offer in offers])

@@ -293,6 +293,22 @@ async def test_what_a_command_has_read_back_counts_before_the_better_accounts_me
     assert pair.told(LIMIT) == [80.0, 50.0, 51.0]
 
 
+async def test_an_api_that_never_hears_of_a_change_does_not_take_it_back(pair: Pair) -> None:
+    """V1's details go on showing the old active power rate; it counts again once it says something else."""
+    await pair.gives("good", LIMIT, 100.0, every=HALF, timed=False, live=False)
+    for seconds in (0, 20):  # before the write and after it
+        await pair.after(timedelta(seconds=seconds))
+        await pair.gives("poor", LIMIT, 100.0 - 2 * seconds, every=HALF, timed=False, live=False, asked=True)
+    for _ in range(10):
+        await pair.after(HALF)
+        await pair.gives("good", LIMIT, 100.0, every=HALF, timed=False, live=False)
+        await pair.gives("poor", LIMIT, 60.0, every=HALF, timed=False, live=False)
+    assert pair.told(LIMIT) == [100.0, 60.0]
+    await pair.gives("good", LIMIT, 70.0, every=HALF, timed=False, live=False)
+    await pair.gives("good", LIMIT, 100.0, every=HALF, timed=False, live=False)
+    assert pair.told(LIMIT) == [100.0, 60.0, 70.0, 100.0]
+
+
 async def test_what_a_command_has_read_back_is_not_undone_by_what_was_said_before(pair: Pair) -> None:
     await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)
     await pair.gives("poor", LIMIT, 50.0, every=HALF, timed=False, live=False, asked=True)

@@ -132,7 +132,7 @@ class HomeAssistantSink:
             if status.state is AccountState.ONLINE:
                 self._proven.add(name)
             for device_id, (device, _) in self._known.items():
-                if device.account == name:
+                if name in (device.account, *device.others):
                     self._mark(device_id)
 
     async def born(self) -> None:
@@ -218,7 +218,8 @@ class HomeAssistantSink:
             for topic, record in records.items():
                 stranger = not record.account and device_id != self._identity.device_id
                 dropped = bool(record.account) and self._accounts_known and record.account not in self._accounts
-                if dropped:
+                known = self._known.get(device_id)
+                if dropped and (known is None or known[0].account not in self._accounts):
                     self._known.pop(device_id, None)
                 if stranger or dropped or not topic.startswith(prefix):
                     self._mark(device_id)

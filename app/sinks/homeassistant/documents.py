@@ -101,17 +101,18 @@ def device_block(device: Device, settings: HomeAssistantSettings, bridge_id: str
 
 
 def availability(topics: Topics, device: Device) -> tuple[Mapping[str, str], ...]:
-    """Return the topics that must all say `online`: the bridge's, the account's and the device's own."""
+    """Return the topics that must all say `online`: the bridge's, the account's and the device's own.
+
+    Where several accounts see the device, one of them may be down without any harm.
+    """
     states = ",".join(f"'{state}'" for state in UNUSABLE)
-    return (
-        {"t": topics.bridge_state},
-        {
-            "t": topics.account(device.account),
-            # Without the first condition, each entity of an account that is removed writes an error to the log.
-            "val_tpl": f"{{{{ 'offline' if value_json is defined and value_json.state in [{states}] else 'online' }}}}",
-        },
-        {"t": topics.availability(device.id)},
-    )
+    account = {
+        "t": topics.account(device.account),
+        # Without the first condition, each entity of an account that is removed writes an error to the log.
+        "val_tpl": f"{{{{ 'offline' if value_json is defined and value_json.state in [{states}] else 'online' }}}}",
+    }
+    own = {"t": topics.availability(device.id)}
+    return ({"t": topics.bridge_state}, own) if device.others else ({"t": topics.bridge_state}, account, own)
 
 
 def messages(description: Description, mode: Mode, topics: Topics, placed: Mapping[str, str]) -> dict[str, Message]:
