@@ -22,9 +22,11 @@ def execute(arguments: argparse.Namespace) -> int:
     }
 
     async def send(caller: Caller, attempt: Attempt) -> Following:
-        await caller.listen(caller.topics.result("+", "+"))
+        topic = caller.topics.result("+", "+")
+        await caller.listen(topic)
         attempt.id, attempt.sent = body["id"], True
         taken = await ask(caller, "put", body)
-        return Following(caller, attempt.progress, body["id"], (str(taken.get("device")), str(taken.get("point"))))
+        place = str(taken.get("device")), str(taken.get("point"))
+        return Following(attempt.progress, body["id"], topic, place)
 
     return carried_out(config, send, patience(config.commands, arguments), json=arguments.json)

@@ -121,29 +121,37 @@ class Progress:
 class Following:
     """A command on its way."""
 
-    caller: Caller
     progress: Progress
     id: str
+    topic: str
+    """Where its answer comes."""
     place: tuple[str, str] | None = None
     """Device id and point key, where they are known: ids are their senders', and may be alike at two places."""
-    again: Callable[[float], Awaitable[None]] | None = None
-    """Sends it again under its id; takes the seconds that have passed. None where that is not safe."""
+    again: Callable[[Caller, float], Awaitable[bool]] | None = None
+    """Sends it again under its id, unless it is too late; takes the seconds that have passed. None: cannot be done."""
+    began: float = field(default_factory=time.monotonic)
 
-    async def end(self, limit: float) -> Mapping[str, Any] | None:
-        """Return the final answer; None if none came within `limit` seconds.
+    @property
+    def passed(self) -> float:
+        """For how many seconds its end has been awaited."""
+        return time.monotonic() - self.began
+
+    async def end(self, caller: Caller, limit: float) -> Mapping[str, Any] | None:
+        """Return the final answer; None if none came within `limit` seconds from the beginning.
 
         Raises:
             Lost: The connection has ended.
         """
-        began, wait = time.monotonic(), min(QUIET, limit)
+        await caller.listen(self.topic)
+        wait = min(QUIET, limit)
         while True:
-            heard = await self.caller.hear(self._final, wait)
+            heard = await caller.hear(self._final, wait)
             if heard is not None:
                 return heard.body
-            known = await self._look(time.monotonic() - began)
+            known = await self._look(caller)
             if known is not None and known.get("stage") == FINAL:
                 return known
-            left = limit - (time.monotonic() - began)
+            left = limit - self.passed
             if left <= 0:
                 return None
             wait = min(LOOK, left)
@@ -156,24 +164,24 @@ class Following:
             return False
         return bool(body["status"] != "duplicate" or body.get("original"))  # else it is being carried out
 
-    async def _look(self, passed: float) -> Mapping[str, Any] | None:
+    async def _look(self, caller: Caller) -> Mapping[str, Any] | None:
         """Ask how it goes, and say it: the answer itself may have been lost on the way."""
-        if self.caller.bridge != "online":
-            self.progress.tell("the bridge is offline; it takes the command up again when it is back", passed)
+        tell = self.progress.tell
+        if caller.bridge != "online":
+            tell("the bridge is offline; it takes the command up again when it is back", self.passed)
             return None
         try:
-            listed = (await ask(self.caller, "commands", {"command": self.id})).get("commands")
+            listed = (await ask(caller, "commands", {"command": self.id})).get("commands")
         except (Unanswered, Declined) as error:
-            self.progress.tell(str(error), passed)
+            tell(str(error), self.passed)
             return None
         commands = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
         known = next((each for each in commands if self.place in (None, (each.get("device"), each.get("point")))), None)
-        if known is None and self.again is not None:
-            self.progress.tell("the bridge has not heard of it: it is sent again under the same id", passed)
-            await self.again(passed)
+        if known is None and self.again is not None and await self.again(caller, self.passed):
+            tell("the bridge has not heard of it: it is sent again under the same id", self.passed)
         elif known is not None and known.get("stage") != FINAL:
             stage = str(known.get("stage"))
-            self.progress.tell(f"{STAGES.get(stage, stage)}; Ctrl-C leaves it running", passed)
+            tell(f"{STAGES.get(stage, stage)}; Ctrl-C leaves it running", self.passed)
         return known
 
 

@@ -49,11 +49,12 @@ def _undo(config: Config, arguments: argparse.Namespace) -> int:
 
     async def send(caller: Caller, attempt: Attempt) -> Following:
         owner = {"device": await device_id(caller, arguments.device)} if arguments.device else {}
-        await caller.listen(caller.topics.result("+", "+"))
+        topic = caller.topics.result("+", "+")
+        await caller.listen(topic)
         attempt.sent = True
         taken = await ask(caller, "undo", fields | owner)
         attempt.id = str(taken.get("command"))
-        return Following(caller, attempt.progress, attempt.id)
+        return Following(attempt.progress, attempt.id, topic)
 
     return carried_out(config, send, patience(config.commands, arguments), json=arguments.json)
 

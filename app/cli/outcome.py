@@ -16,8 +16,8 @@ from app.cli.bridge_mqtt import SOURCE, Declined, Following, Progress, Unanswere
 from app.cli.settings import configuration
 from app.commands import CommandSettings
 from app.config import Config
-from app.errors import BridgeError
-from app.mqtt import Caller, Lost, calling
+from app.errors import BridgeError, BrokerError
+from app.mqtt import Caller, Lost, NoBridge, calling
 
 TOKEN: Final = "HELIOPOST_CONFIRM_TOKEN"  # noqa: S105 - its name
 """The environment's variable with the token for dangerous settings."""
@@ -25,6 +25,8 @@ LONGEST_TOKEN: Final = 4096
 """Characters; a longer file is another one."""
 SLACK: Final = timedelta(minutes=1)
 """What waiting for turns and for the vendor takes beside."""
+RETRY: Final = 2.0
+"""Seconds before a connection that was lost is tried again."""
 CODES: Final = {
     "confirmed": DONE,
     "no_change": DONE,
@@ -133,9 +135,20 @@ def carried_out(config: Config, send: Send, limit: float, *, json: bool) -> int:
 
 
 async def _carried_out(config: Config, send: Send, limit: float, attempt: Attempt) -> Mapping[str, Any] | None:
-    async with calling(config.mqtt, SOURCE) as caller:
-        following = await send(caller, attempt)
-        return await following.end(limit)
+    """Return the final answer; a broker that goes away meanwhile may come back."""
+    following: Following | None = None
+    while True:
+        try:
+            async with calling(config.mqtt, SOURCE) as caller:
+                following = following or await send(caller, attempt)
+                return await following.end(caller, limit)
+        except (BrokerError, NoBridge, Lost) as error:
+            if following is None:
+                raise
+            if following.passed >= limit:
+                raise Lost(str(error)) from None
+            attempt.progress.tell(f"{error} It is tried again; Ctrl-C leaves the command running", following.passed)
+        await asyncio.sleep(min(RETRY, max(limit - following.passed, 0)))
 
 
 def told(body: Mapping[str, Any], *, json: bool) -> int:

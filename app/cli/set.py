@@ -23,14 +23,16 @@ def execute(arguments: argparse.Namespace) -> int:
             msg = f"{key!r} is no name of a point"
             raise Declined(msg)
         place = await device_id(caller, arguments.device), key
-        await caller.listen(caller.topics.result(*place))
+        topic = caller.topics.result(*place)
+        await caller.listen(topic)
 
-        async def say(passed: float = 0) -> None:
+        async def say(by: Caller, passed: float) -> bool:
             if passed < ttl:
-                await caller.say(caller.topics.setting(*place), {**body, "id": command_id}, expiry=ttl - passed)
+                await by.say(by.topics.setting(*place), {**body, "id": command_id}, expiry=ttl - passed)
+            return passed < ttl
 
         attempt.id, attempt.sent = command_id, True
-        await say()
-        return Following(caller, attempt.progress, command_id, place, say)
+        await say(caller, 0)
+        return Following(attempt.progress, command_id, topic, place, say)
 
     return carried_out(config, send, patience(settings, arguments), json=arguments.json)

@@ -1,7 +1,6 @@
 """`heliopost set`, against a bridge that says what it is told to."""
 
 import asyncio
-import io
 import json
 import signal
 import subprocess
@@ -12,8 +11,7 @@ from typing import Any
 import pytest
 
 from app import cli
-from app.cli import bridge_mqtt
-from app.cli.bridge_mqtt import Progress
+from app.cli import bridge_mqtt, outcome
 from tests.broker import Mosquitto, free_port
 from tests.edge.asking import (
     LIMIT,
@@ -275,7 +273,7 @@ async def test_a_broker_that_goes_while_waiting_leaves_the_command_running(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with Mosquitto() as broker, house(broker, tmp_path, silent) as (desk, bridge):
-        typing = asyncio.create_task(desk.type(*SET, "--id", "mine"))
+        typing = asyncio.create_task(desk.type(*SET, "--id", "mine", "--wait", "0.5"))
         async with asyncio.timeout(LIMIT):
             while not bridge.asked:  # noqa: ASYNC110 - it has no bell
                 await asyncio.sleep(0.01)
@@ -283,7 +281,27 @@ async def test_a_broker_that_goes_while_waiting_leaves_the_command_running(
         assert await typing == 1
     told = capsys.readouterr().err
     assert "has ended before the answer came" in told
+    assert "Nothing answers at 127.0.0.1" in told
     assert "`heliopost commands show mine` says how it went" in told
+
+
+async def test_an_answer_that_comes_while_the_broker_is_away_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, quick: None
+) -> None:
+    monkeypatch.setattr(outcome, "RETRY", 0.05)
+    async with Mosquitto() as broker:
+        async with house(broker, tmp_path, silent) as (desk, bridge):
+            typing = asyncio.create_task(desk.type(*SET, "--id", "mine"))
+            async with asyncio.timeout(LIMIT):
+                while not bridge.asked:  # noqa: ASYNC110 - it has no bell
+                    await asyncio.sleep(0.01)
+            ended = final(bridge.asked[0], "confirmed") | {"stage": "final"}
+            await asyncio.to_thread(broker.restart)
+        async with house(broker, tmp_path, lambda it: verbs(it, commands=lambda _: {"commands": [ended]})):
+            assert await typing == 0
+    told = capsys.readouterr()
+    assert "It is tried again; Ctrl-C leaves the command running" in told.err
+    assert "is now on" in told.out
 
 
 async def test_ctrl_c_leaves_the_command_running_and_says_so(mosquitto: Mosquitto, tmp_path: Path) -> None:
@@ -363,20 +381,3 @@ def test_wrong_words_are_refused_before_anything_is_asked(
         cli.main(list(words))
     assert ended.value.code == 2
     assert "usage: heliopost" in capsys.readouterr().err
-
-
-# --- progress
-
-
-def test_on_a_terminal_the_progress_is_one_line() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    stream = Terminal()
-    progress = Progress(stream)
-    progress.tell("it waits", 2.2)
-    progress.tell("it waits", 17)
-    progress.end()
-    progress.end()
-    assert stream.getvalue() == "\r\x1b[Kheliopost: it waits (2 s)\r\x1b[Kheliopost: it waits (17 s)\n"

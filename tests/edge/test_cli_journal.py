@@ -1,5 +1,6 @@
 """`heliopost commands` and `heliopost api`, against a bridge that says what it is told to."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.cli.bridge_mqtt import Progress
 from tests.broker import Mosquitto
 from tests.edge.asking import PLACE, SECRET, TOPICS, final, house, own_environment, quick, verbs
 from tests.mqtt.answerer import Asked
@@ -147,3 +149,20 @@ async def test_a_raw_write_that_is_ended_at_once_is_told(
     told = capsys.readouterr().err
     assert "commands are switched off" in told
     assert "heliopost: there is no such method\n" in told
+
+
+# --- progress
+
+
+def test_on_a_terminal_the_progress_is_one_line() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    progress = Progress(stream)
+    progress.tell("it waits", 2.2)
+    progress.tell("it waits", 17)
+    progress.end()
+    progress.end()
+    assert stream.getvalue() == "\r\x1b[Kheliopost: it waits (2 s)\r\x1b[Kheliopost: it waits (17 s)\n"
