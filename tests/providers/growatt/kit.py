@@ -14,9 +14,9 @@ from aiohttp import ClientTimeout, TCPConnector, web
 from app.errors import BudgetSpent
 from app.providers import Account
 from app.providers.growatt import Settings
-from app.providers.growatt import open as open_account
 from app.providers.growatt.client import Client
 from app.providers.growatt.provider import Growatt
+from app.providers.growatt.provider import open as open_account
 
 NOW = datetime(2026, 6, 21, 11, 0, tzinfo=UTC)
 INSTALL = "ab12" * 8

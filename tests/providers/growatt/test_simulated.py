@@ -12,9 +12,9 @@ from app import points
 from app.errors import Blocked, ProviderError
 from app.model import DeviceKind, Kind, Reading
 from app.providers import Account
-from app.providers.growatt import open as open_account
 from app.providers.growatt.families import FEEDS, VALUES
 from app.providers.growatt.provider import Growatt
+from app.providers.growatt.provider import open as open_account
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, FaultKind, serve
 from tests.providers.growatt.kit import INSTALL, NOW, Ledger, Vault, make_settings

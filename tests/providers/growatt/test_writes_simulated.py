@@ -12,9 +12,9 @@ from app.commands.values import convert
 from app.errors import Doubtful, Refused
 from app.model import Choice, Device, Domain, Moment, Press, Range, Setting, TimeOfDay, Toggle, Value, Words
 from app.providers import Account, Putting, Writing
-from app.providers.growatt import open as open_account
 from app.providers.growatt.families import SETTINGS, VALUES
 from app.providers.growatt.provider import Growatt
+from app.providers.growatt.provider import open as open_account
 from app.providers.growatt.writes import WRITES
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, FaultKind, demo_fleet, serve
