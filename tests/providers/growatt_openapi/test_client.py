@@ -303,7 +303,7 @@ async def test_the_region_really_applies(house: House, region: str, host: str) -
             seen.append(f"{url.scheme}://{url.host}{url.path}")
             raise TimeoutError
 
-        client._session.request = request  # type: ignore[method-assign]
+        client._session.request = request  # type: ignore[method-assign,assignment]
         with pytest.raises(Unavailable, match=host):
             await client.ask(endpoints.MIN_ENERGY, sn="A1")
     assert seen == [f"https://{host}/v1/device/tlx/tlx_last_data"]
