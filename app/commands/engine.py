@@ -17,7 +17,7 @@ from app.commands.carrier import EXPIRED, NO_JOURNAL, Carrier
 from app.commands.dispatcher import FAILED, Dispatcher
 from app.commands.door import Reach
 from app.commands.journal import Command, Journal, Stage, Status
-from app.commands.offers import Offers
+from app.commands.offers import Offers, Starting
 from app.commands.request import Invalid, Request, fingerprint, parse
 from app.commands.settings import CommandSettings
 from app.commands.teller import PENDING, Counted, Teller
@@ -39,6 +39,8 @@ LISTED, MOST = 20, 100
 """Commands that are listed unless asked otherwise, and at most."""
 HOUSEKEEPING, FORGETTING = timedelta(seconds=10), timedelta(hours=6)
 """How often it is seen to what could not be said or begun, and to what is too old to be kept."""
+SHORTLY = timedelta(seconds=1)
+"""How often, while something waits for its account to find its devices."""
 
 
 class Commands:
@@ -60,7 +62,7 @@ class Commands:
         self._topics, self._journal, self._bridge, self._reach = topics, journal, bridge, reach
         self._clock = clock
         self._background = Background()
-        self._offers = offers = Offers(settings, bridge.store, reach)
+        self._offers = offers = Offers(settings, bridge.store, reach, bridge.accounts)
         self._undoing = Undoing(journal, offers, clock, self._queue)
         self._teller = Teller(
             topics,
@@ -81,6 +83,8 @@ class Commands:
         )
         self.offered, self.undo, self.on_connected = offers.offered, self._undoing.undo, self._teller.on_connected
         self.drain = self._dispatcher.drain
+        self._early: list[tuple[Command, Request, Mapping[str, Value] | None]] = []
+        """What came before its account had found its devices."""
         self._orphans: list[Command] = []
         """What waited before a restart and whose device is not known yet."""
 
@@ -115,7 +119,7 @@ class Commands:
                     self._journal.forget(now)
             except Exception:  # one part that fails must not end the bridge
                 log.exception("command_failed", task="housekeeping")
-            await self._clock.sleep(HOUSEKEEPING)
+            await self._clock.sleep(SHORTLY if self._orphans or self._early else HOUSEKEEPING)
 
     # Intake
 
@@ -188,26 +192,28 @@ class Commands:
             log.error("journal_not_written", device=command.device, point=command.key, error=str(error))
             self._teller.refuse(command, "journal", NO_JOURNAL)
             return
-        try:
-            if fault is not None or request is None:
-                raise fault or CommandError("there is nothing to do", "invalid_value")
-            setting, account = self._offers.judged(command, request)
-            command.setting, command.stage = setting.key, Stage.VALIDATED
-            device = self._bridge.store.device(command.device)
-            zone = device.zone if device else None
-            if values is None:
-                command.requested = convert_all(setting, command.key, request.value, zone)
-            else:
-                points = {point.key: point for point in setting.points}
-                command.requested = {key: convert(points[key], value, zone) for key, value in values.items()}
-            self._offers.check_rights(account, command, command.requested)
-            if request.expect is not None:
-                command.expect = convert_all(setting, command.key, request.expect, zone)
-        except CommandError as error:
-            end(command, Status.REJECTED, error.code, str(error))
-            return
+        if fault is not None or request is None:
+            fault = fault or CommandError("there is nothing to do", "invalid_value")
+            end(command, Status.REJECTED, fault.code, str(fault))
+        else:
+            self._judge(command, request, values)
+
+    def _judge(self, command: Command, request: Request, values: Mapping[str, Value] | None) -> None:
+        """Queue a command or end it; or wait until it is known what may be set at all."""
+        end = self._teller.end
         if command.deadline <= command.received:
             end(command, Status.EXPIRED, "expired", "its time was over when it came")
+            return
+        try:
+            setting = self._understand(command, request, values)
+        except Starting as error:
+            if command.deadline > self._clock.now():
+                self._early.append((command, request, values))
+            else:
+                end(command, Status.FAILED, error.code, str(error))
+            return
+        except CommandError as error:
+            end(command, Status.REJECTED, error.code, str(error))
             return
         if request.patient:
             command.deadline += self._dispatcher.pauses(command)
@@ -217,6 +223,22 @@ class Commands:
             log.exception("command_failed", device=command.device, point=command.key)
             if not command.final:
                 end(command, Status.FAILED, "internal", FAILED)
+
+    def _understand(self, command: Command, request: Request, values: Mapping[str, Value] | None) -> Setting:
+        """Note what a command changes, and to what; raise CommandError where it may not, or cannot."""
+        setting, account = self._offers.judged(command, request)
+        command.setting, command.stage = setting.key, Stage.VALIDATED
+        device = self._bridge.store.device(command.device)
+        zone = device.zone if device else None
+        if values is None:
+            command.requested = convert_all(setting, command.key, request.value, zone)
+        else:
+            points = {point.key: point for point in setting.points}
+            command.requested = {key: convert(points[key], value, zone) for key, value in values.items()}
+        self._offers.check_rights(account, command, command.requested)
+        if request.expect is not None:
+            command.expect = convert_all(setting, command.key, request.expect, zone)
+        return setting
 
     async def put(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Carry out the verb `put`: a write by the vendor's own names; the final answer comes as any command's.
@@ -272,7 +294,10 @@ class Commands:
         self._adopt()
 
     def _adopt(self) -> None:
-        """Queue what waited before a restart, once its device is known, unless it may not be written any more."""
+        """Queue what waited for its device to be known, unless it may not be written any more."""
+        early, self._early = self._early, []
+        for command, request, values in early:
+            self._judge(command, request, values)
         orphans, self._orphans = self._orphans, []
         for command in orphans:
             setting, account = self._offers.find(command.device, command.key)

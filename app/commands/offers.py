@@ -1,6 +1,6 @@
 """What may be set on a device, and whether a command may set it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 from typing import Final
@@ -10,20 +10,29 @@ from app.commands.journal import Command
 from app.commands.request import Request
 from app.commands.settings import CommandSettings
 from app.errors import CommandError
-from app.model import Device, Setting
+from app.model import AccountState, AccountStatus, Device, Setting
 from app.store import Store
 
 MADE: Final = 100
 """Settings of raw writes that are known at once: whoever may send must not be able to fill the memory."""
 
+SHUT: Final = {AccountState.LOCKED: "account_locked", AccountState.AUTH_FAILED: "auth_failed"}
+"""The codes of accounts that will not find their devices by waiting."""
+
+
+class Starting(CommandError):
+    """The device's account has not read anything since the bridge has started: what may be set is not known yet."""
+
 
 class Offers:
     """Knows every setting by its place, and who may change it."""
 
-    def __init__(self, settings: CommandSettings, store: Store, reach: Reach) -> None:
-        """`settings` may be exchanged at any time."""
+    def __init__(
+        self, settings: CommandSettings, store: Store, reach: Reach, accounts: Mapping[str, AccountStatus] | None = None
+    ) -> None:
+        """`settings` may be exchanged at any time; `accounts` says how each account is."""
         self.settings = settings
-        self._store, self._reach = store, reach
+        self._store, self._reach, self._accounts = store, reach, {} if accounts is None else accounts
         self._made: dict[tuple[str, str], Setting] = {}
         """Settings that were made for one raw write, the newest last."""
 
@@ -99,6 +108,11 @@ class Offers:
             return CommandError(f"there is no device {device_id}", "unknown_target")
         if not account:
             return CommandError(f"no account that may change {device_id} is running now", "not_ready")
+        status = self._accounts.get(account)
+        if status is not None and status.last_poll is None:
+            if status.state in SHUT:
+                return CommandError(status.reason, SHUT[status.state])
+            return Starting(f"the account {account} has not found its devices yet", "not_ready")
         readable = key in self._store.points(device_id)
         what = "can only be read" if readable else "does not exist, or not on this device"
         return CommandError(f"{key} of {device_id} {what}", "not_writable" if readable else "unknown_target")

@@ -77,6 +77,8 @@ class Vendor:
         }
         self.writes: list[Mapping[str, Value]] = []
         self.looks = 0
+        self.found = True
+        """Whether it has found its devices."""
         self.deaf = False
         """Says yes and does nothing."""
         self.refusal: Exception | None = None
@@ -92,7 +94,7 @@ class Vendor:
         self.now: Callable[[], Any] = lambda: NOON
 
     def settings(self, device: Device) -> Sequence[Setting]:
-        return SETTINGS
+        return SETTINGS if self.found else ()
 
     async def inspect(self, device: Device, setting: Setting) -> Sequence[Reading]:
         self.looks += 1

@@ -9,6 +9,7 @@ import pytest
 
 from app.commands.journal import Command, Journal
 from app.errors import Doubtful, Refused, Unavailable
+from app.model import AccountState, AccountStatus
 from tests.commands.rig import Desk, Vendor, database, desk
 from tests.core.factory import NOON, Rig, device
 
@@ -234,6 +235,44 @@ async def test_after_a_restart_the_account_may_take_its_time() -> None:
         assert statuses(work) == ["confirmed"]
         assert statuses(work, "charge_1_end") == ["confirmed"]
         assert len(vendor.writes) == 2
+
+
+def starting(rig: Rig, state: AccountState = AccountState.UNREACHABLE, reason: str = "") -> None:
+    rig.bridge.accounts["home"] = AccountStatus("home", "growatt", "app", state, reason)
+
+
+async def test_what_comes_before_the_account_has_found_its_devices_waits_for_that() -> None:
+    rig, vendor = Rig(), Vendor()
+    starting(rig)
+    vendor.found = False
+    async with desk(vendor, rig=rig) as work:
+        work.send({"value": 80, "id": "a"})
+        work.send({"value": 80, "id": "a"})
+        await work.pass_time(30)
+        assert statuses(work) == ["duplicate"]
+        vendor.found = True
+        await work.pass_time(20)
+        assert statuses(work) == ["duplicate", "confirmed"]
+
+
+async def test_if_it_does_not_find_them_in_time_that_is_said() -> None:
+    rig, vendor = Rig(), Vendor()
+    starting(rig)
+    vendor.found = False
+    async with desk(vendor, rig=rig) as work:
+        work.send(80)
+        await work.pass_time(62)
+        assert [(answer["status"], answer["code"]) for answer in work.broker.results()] == [("failed", "not_ready")]
+
+
+async def test_an_account_that_is_locked_from_the_beginning_says_so_at_once() -> None:
+    rig, vendor = Rig(), Vendor()
+    starting(rig, AccountState.LOCKED, "locked for 24 hours")
+    vendor.found = False
+    async with desk(vendor, rig=rig) as work:
+        work.send(80)
+        (answer,) = work.broker.results()
+        assert (answer["code"], answer["message"]) == ("account_locked", "locked for 24 hours")
 
 
 async def test_what_waited_for_an_account_that_does_not_come_back_expires() -> None:
