@@ -144,7 +144,7 @@ def _confirming(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--confirm-token-file",
         metavar="FILE",
-        help="the file with the token that dangerous settings ask for (or the variable HELIOPOST_CONFIRM_TOKEN)",
+        help="the file with the token that dangerous settings ask for, - to type it (or set HELIOPOST_CONFIRM_TOKEN)",
     )
 
 

@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -58,7 +60,7 @@ def token(arguments: argparse.Namespace) -> str | None:
     if file is None:
         return os.environ.get(TOKEN) or None
     try:
-        text = Path(file).read_text("utf-8").rstrip("\r\n")
+        text = (_typed() if file == "-" else Path(file).read_text("utf-8")).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = (getattr(error, "strerror", None) or "not UTF-8 text").lower()
         msg = f"the file of --confirm-token-file cannot be read ({reason})"
@@ -67,6 +69,13 @@ def token(arguments: argparse.Namespace) -> str | None:
         msg = "the file of --confirm-token-file holds no token"
         raise Unusable(msg)
     return text
+
+
+def _typed() -> str:
+    """Return what is typed unseen, or comes through a pipe."""
+    with suppress(EOFError):
+        return getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()
+    return ""
 
 
 def envelope(arguments: argparse.Namespace) -> dict[str, Any]:

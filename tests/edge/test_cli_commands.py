@@ -1,6 +1,7 @@
 """`heliopost set`, against a bridge that says what it is told to."""
 
 import asyncio
+import io
 import json
 import signal
 import subprocess
@@ -332,9 +333,11 @@ async def test_the_token_comes_from_a_file_or_the_environment_and_is_never_shown
         assert await desk.type(*SET, "--log-level", "debug") == 3
         assert await desk.type(*SET, "--log-level", "debug", "--json") == 3
         assert await desk.type(*SET, "--confirm-token-file", str(tmp_path / SECRET)) == 1
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{SECRET}-piped\n"))
+        assert await desk.type(*SET, "--confirm-token-file", "-") == 3
         (tmp_path / "empty").write_text("\n")
         assert await desk.type(*SET, "--confirm-token-file", str(tmp_path / "empty")) == 1
-    assert [asked.body["confirm"] for asked in bridge.asked] == [SECRET, SECRET]
+    assert [asked.body["confirm"] for asked in bridge.asked] == [SECRET, SECRET, f"{SECRET}-piped"]
     told = capfd.readouterr()
     assert "cannot be read (no such file or directory)" in told.err
     assert "holds no token" in told.err
