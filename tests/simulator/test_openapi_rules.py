@@ -1,17 +1,22 @@
 """By which rules the simulated OpenAPI answers: tokens, methods, budgets."""
 
+import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from simulator.clock import DrivenClock
-from simulator.growatt import EMPTY_TOKEN, Cloud, Token, openapi_fleet, serve
+from simulator.growatt import EMPTY_TOKEN, TOKEN, Cloud, Token, openapi_fleet, serve
 from simulator.growatt.control import Control
 from simulator.growatt.openapi_families import FAMILIES
 from tests.simulator import park
 from tests.simulator.token import Bearer
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -166,3 +171,23 @@ async def test_budgets_can_be_switched_off_and_forgiven(bearer: Bearer) -> None:
     assert [await ask(), await ask()] == [0, 10012]
     await bearer.control("openapi", limited=False)
     assert [await ask(), await ask()] == [0, 0]
+
+
+# Alone
+
+
+@pytest.mark.parametrize(("words", "again"), [((), 10012), (("--no-budget",), 0)])
+async def test_alone_it_prints_its_tokens_and_takes_the_same_options(words: tuple[str, ...], again: int) -> None:
+    command = (sys.executable, "-m", "simulator", "growatt-openapi", "--fleet", "openapi", *words)
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        assert ready["tokens"] == [TOKEN, EMPTY_TOKEN]
+        async with Bearer(ready["address"], ready["tokens"][0]) as bearer:
+            codes = [(await bearer.get("plant/list"))["error_code"] for _ in range(2)]
+            assert codes == [0, again]
+    finally:
+        process.terminate()
+        await process.communicate()
+    assert process.returncode == 0
