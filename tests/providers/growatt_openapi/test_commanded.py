@@ -136,3 +136,29 @@ async def test_what_is_dangerous_takes_a_token(key: str) -> None:
     async with commanded("tlx", allow_dangerous=True, confirm_token="open-sesame") as run:
         (answer,) = await run.ask(key, {"value": 250, "confirm": "open-sesame"})
         assert answer["status"] == "confirmed", answer
+
+
+async def put(run: Commanded, method: str, kind: str, params: object, **more: Any) -> dict[str, Any]:
+    request = {"method": method, "serial": run.work.device.serial, "type": kind, "params": params, **more}
+    (answer,) = await run.answers(str((await run.desk.engine.put(request))["point"]))
+    return answer
+
+
+async def test_a_raw_write_goes_out_by_the_call_that_was_asked_for_and_is_read_back() -> None:
+    async with commanded("tlx") as run:
+        answer = await put(run, "setNewVppParameter", "set_param_22", [80])
+        assert answer["status"] == "confirmed", answer
+        assert run.writes == ["/v4/new-api/setNewVppParameter"]
+        answer = await put(run, "min_write_time_segment", "2", [1, 1, 5, 4, 30, True])
+        assert answer["status"] == "confirmed", answer
+        assert run.work.values["forcedTimeStop2"] == "4:30"
+
+
+async def test_a_register_takes_a_token_and_is_not_read_back() -> None:
+    async with commanded("inverter", allow_dangerous=True, confirm_token="open-sesame") as run:
+        register = {"command_1": 3, "command_2": 80}
+        assert (await put(run, "inverterSet", "set_any_reg", register))["code"] == "not_allowed"
+        run.desk.broker.said.clear()
+        answer = await put(run, "inverterSet", "set_any_reg", register, confirm="open-sesame")
+        assert (answer["status"], answer["code"]) == ("unconfirmed", "not_verified")
+        assert run.work.values["activeRate"] == "80"

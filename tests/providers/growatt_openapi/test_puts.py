@@ -39,7 +39,14 @@ PERIOD = [1, 0, 2, 0, 1, *([0] * 10)]
         ("noah", "setPower", "anything", ["350"], "default_power", {"default_power": 350}),
         ("wit", "setOnOrO", "value", [0], "switched_on", {"switched_on": False}),
         ("tlx", "setVppParameter", "set_param_14", [-20], "vpp_export_limit_rate", {"vpp_export_limit_rate": -20}),
-        ("wit", "setNewVppParameter", "set_param_22", ["90"], "vpp_charge_stop_soc", {"vpp_charge_stop_soc": 90}),
+        (
+            "wit",
+            "setNewVppParameter",
+            "set_param_22",
+            ["90"],
+            "put_setNewVppParameter_set_param_22",
+            {"vpp_charge_stop_soc": 90},
+        ),
         (
             "wit",
             "setVppParameter",

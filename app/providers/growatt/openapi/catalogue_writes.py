@@ -139,7 +139,7 @@ MIN_WRITES: Final = (
     Write("power_factor_setting", MIN, "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pf", POWER_FACTORS, digits=2, least=0.8, trim=True),), danger=True),
     Write("voltage_high_limit", MIN, "pv_grid_voltage_high", (Param(Form.NUMBER, VOLTAGE_HIGH_LIMIT, "voltageHighLimit", GRID_VOLTS, digits=1, trim=True),), orders=GRID_ORDER, danger=True),
     Write("voltage_low_limit", MIN, "pv_grid_voltage_low", (Param(Form.NUMBER, VOLTAGE_LOW_LIMIT, "voltageLowLimit", GRID_VOLTS, digits=1, trim=True),), orders=GRID_ORDER, danger=True),
-    Write("device_clock", MIN, "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "sysTime"),), shown=False),
+    Write("device_clock", MIN, "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "sysTime"),)),
     Write("sync_clock", MIN, "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press()),)),
     Write(
         "time_segment1",
@@ -401,7 +401,7 @@ INVERTER_WRITES: Final = (
     Write("power_factor_setting", INVERTER, "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pv_power_factor", POWER_FACTORS, digits=2, least=0.8, trim=True, name="command_1"),), danger=True),
     Write("power_factor_memory", INVERTER, "pv_pf_cmd_memory_state", (Param(Form.FLAG, POWER_FACTOR_MEMORY, "pv_pf_cmd_memory_state", name="command_1"),), danger=True),
     Write("voltage_high_limit", INVERTER, "pv_grid_voltage_high", (Param(Form.NUMBER, VOLTAGE_HIGH_LIMIT, "pv_grid_voltage_high", GRID_VOLTS, digits=1, trim=True, name="command_1"),), danger=True),
-    Write("device_clock", INVERTER, "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "pf_sys_year", name="command_1"),), shown=False),
+    Write("device_clock", INVERTER, "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "pf_sys_year", name="command_1"),)),
     Write("sync_clock", INVERTER, "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(), name="command_1"),)),
 )
 """String inverters: `inverterSet`; nothing shows them but a read by name."""
@@ -416,7 +416,7 @@ STORAGE_WRITES: Final = (
     Write("charge_period1", STORAGE, "storage_ac_charge_hour_start", (Param(Form.HOUR, CHARGE_1_START, bare=True), Param(Form.MINUTE, CHARGE_1_START, bare=True), Param(Form.HOUR, CHARGE_1_END, bare=True), Param(Form.MINUTE, CHARGE_1_END, bare=True)), windows=("charge_period1",), overnight=False),
     Write("discharge_period1", STORAGE, "storage_cmd_forced_discharge_time1", (Param(Form.HOUR, DISCHARGE_1_START, bare=True), Param(Form.MINUTE, DISCHARGE_1_START, bare=True), Param(Form.HOUR, DISCHARGE_1_END, bare=True), Param(Form.MINUTE, DISCHARGE_1_END, bare=True)), windows=("discharge_period1",), overnight=False),
     Write("string_voltage", STORAGE, "pv_power_factor", (Param(Form.NUMBER, STRING_OPEN_VOLTAGE, accepts=Range(300, 500, 0.1), digits=1, trim=True), Param(Form.NUMBER, STRING_MPP_FRACTION, accepts=Range(0.55, 0.9, 0.01), digits=2, trim=True)), danger=True),
-    Write("device_clock", STORAGE, "storage_cmd_sys_year", (Param(Form.CLOCK_MINUTES, DEVICE_CLOCK, "storage_cmd_sys_year"),), shown=False),
+    Write("device_clock", STORAGE, "storage_cmd_sys_year", (Param(Form.CLOCK_MINUTES, DEVICE_CLOCK, "storage_cmd_sys_year"),)),
     Write("sync_clock", STORAGE, "storage_cmd_sys_year", (Param(Form.CLOCK_MINUTES, SYNC_CLOCK, accepts=Press()),)),
 )
 """SPF and other storage: `storageSet`; nothing shows them but a read by name, whose form for a window is not documented."""

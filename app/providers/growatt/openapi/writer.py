@@ -29,6 +29,8 @@ UNKNOWN_TYPE: Final = "10006"
 TYPO: Final[Mapping[str, str]] = {"spa_ac_discharge_time_period": "spa_ac_charge_time_period"}
 """The vendor's page calls the discharging of SPA by the name of the charging, with 17 parameters instead of 18. Its
 right name is tried first: a server that does not know it says so, and nothing has happened."""
+ALSO: Final[Mapping[str, str]] = {"setNewVppParameter": "setVppParameter"}
+"""A writer -> the one whose rows hold for it, too: newer firmware wants the newer call for the same parameters."""
 _FILLER: Final = re.compile(r"\{(\w+)\}")
 _OWN: Final = frozenset({"sn", "kind", "family", "setType"})
 """What a request has besides parameters."""
@@ -170,6 +172,9 @@ class Writer:
         for write in family.writes:
             if write.key == setting.key:
                 return family, write
+        method, _, kind = setting.how.partition("/")
+        if setting.key.startswith(PUT) and method in ALSO:
+            return family, next(iter(family.named_by(ALSO[method], kind)), None)
         return family, None
 
     # Raw writes
@@ -189,14 +194,15 @@ class Writer:
         row = _row(family, writer, kind, given)
         if row is None:
             return _ad_hoc(writer, kind, given)
-        values = _decoded(row, given)
-        setting = replace(row.setting, how=f"{writer}/{row.kind}")
-        return Put(setting, values)
+        setting = row.setting
+        if writer != row.method:
+            setting = replace(setting, key=f"{PUT}{writer}_{row.kind}", how=f"{writer}/{row.kind}")
+        return Put(setting, _decoded(row, given))
 
 
 def _row(family: Family, writer: str, kind: str, given: Mapping[str, str]) -> Write | None:
     """Return the row of a raw write; V4's writers of one thing have it whatever the type is called."""
-    table = "setVppParameter" if writer == "setNewVppParameter" else writer
+    table = ALSO.get(writer, writer)
     found = family.named_by(table, kind)
     if not found and ENDPOINTS[writer].newer and "setType" not in _fillers(ENDPOINTS[writer]):
         found = tuple(
