@@ -188,6 +188,8 @@ class Control:
             access.tokens = [token for token in access.tokens if token.text != str(body["revoke"])]
         if "limited" in body:
             access.limited = bool(body["limited"])
+        if "each" in body:
+            access.each = bool(body["each"])
         if "v4_zone" in body:
             access.v4_zone = ZoneInfo(body["v4_zone"]).key if body["v4_zone"] else ""
         if body.get("forgive"):

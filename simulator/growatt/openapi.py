@@ -83,7 +83,8 @@ class Reception:
         every = _NOAH_LIVE if name.endswith("queryLastData") and desk.get("deviceType") == "noah" else read.every
         # The next page is another call: nobody could read a long list otherwise.
         page = desk.get("page")
-        for serial in split(desk.get(read.serial)) or [""]:
+        named = split(desk.get(read.serial)) if access.each else []
+        for serial in named or [""]:
             self._once(name, token, desk, (serial, page), every)
 
     def _once(self, name: str, token: Token, desk: TokenDesk, what: tuple[str, ...], every: float) -> None:

@@ -30,6 +30,8 @@ class Access:
         """Let in who has one of the tokens; `limited` says whether anybody may ask too often."""
         self.tokens = list(tokens if tokens is not None else (Token(TOKEN), Token(EMPTY_TOKEN, ())))
         self.limited = limited
+        self.each = True
+        """Whether each device and each plant has a budget of its own, or a path has one for all."""
         self.v4_zone = ""
         """The zone by whose clock V4 writes its times; "" for the plant's own, as V1 does."""
         self._asked: dict[tuple[str, ...], list[datetime]] = {}

@@ -122,6 +122,13 @@ async def test_each_device_and_each_call_has_a_budget_of_its_own(bearer: Bearer,
         assert await ask(park.TLX, other) == 0
 
 
+async def test_a_path_may_have_one_budget_for_all_devices(bearer: Bearer) -> None:
+    await bearer.control("openapi", each=False)
+    said = [await bearer.post("device/tlx/tlx_last_data", tlx_sn=serial) for serial in (park.TLX, park.PLAIN)]
+    assert [each["error_code"] for each in said] == [0, 10012]
+    assert (await bearer.post("device/mix/mix_last_data", mix_sn=park.MIX))["error_code"] == 0
+
+
 async def test_a_batch_counts_for_each_of_its_devices(bearer: Bearer) -> None:
     first = await bearer.new("queryLastData", deviceSn=f"{park.TLX},{park.METERED}", deviceType="min")
     again = await bearer.new("queryLastData", deviceSn=f"{park.METERED},{park.PLAIN}", deviceType="min")
