@@ -1,4 +1,3 @@
-import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,11 +8,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from app import points
-from app.accounts import Purse
 from app.errors import (
     AuthFailed,
     Blocked,
-    BudgetSpent,
     Locked,
     NoData,
     ProtocolError,
@@ -361,47 +358,3 @@ async def test_a_fault_that_all_feeds_meet_is_said_once(bench: Bench, capsys: py
 def test_discovery_is_a_feed_like_the_others(bench: Bench) -> None:
     assert list(bench.poller.names()) == [DISCOVERY.name, "values", "settings"]
     assert bench.poller.status.api == "toy"
-
-
-async def test_a_command_goes_first_in_the_middle_of_a_read_and_costs_the_feed_nothing(bench: Bench) -> None:
-    order: list[str] = []
-    in_the_first, command_waits = asyncio.Event(), asyncio.Event()
-
-    async def read(feed: Feed) -> Sequence[Reading]:
-        for number in range(3):
-            await bench.poller.give_way()
-            order.append(f"call {number}")
-            bench.ledger.spend("call")
-            in_the_first.set()
-            await command_waits.wait()
-        return []
-
-    async def command() -> None:
-        await in_the_first.wait()
-        asyncio.get_running_loop().call_soon(command_waits.set)
-        async with bench.poller.turn.taken(urgent=True):
-            order.append("command")
-            for _ in range(10):
-                bench.ledger.spend("write")
-
-    await bench.poller.poll("discovery")
-    bench.toy.read = read  # type: ignore[method-assign]
-    await asyncio.gather(bench.poller.poll("values"), command())
-    assert order == ["call 0", "command", "call 1", "call 2"]
-    assert bench.poller._progress["values"].cost == 3
-
-
-async def test_polls_leave_some_calls_to_commands(bench: Bench) -> None:
-    purse = Purse("home", bench.ledger, bench.poller.turn)
-    for _ in range(570):
-        purse.spend("read")
-    with pytest.raises(BudgetSpent, match="30 that are left to commands"):
-        purse.spend("read")
-    due = await bench.poller.poll("values")
-    assert due >= bench.ledger.ends
-    assert bench.toy.reads == []
-    async with bench.poller.turn.taken(urgent=True):
-        for _ in range(30):
-            purse.spend("write")
-        with pytest.raises(BudgetSpent, match="of 600 calls is spent; raise"):
-            purse.spend("write")

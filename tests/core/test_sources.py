@@ -12,7 +12,7 @@ from app import points
 from app.model import Reading
 from app.sources import Delivery, Sources
 from tests.core.factory import AMSTERDAM, FIVE, NOON, Rig, device, reading
-from tests.core.test_two_accounts import ID, Pair
+from tests.core.pair import ID, Pair
 
 ACCOUNTS = ("best", "middle", "least")
 PATIENCE = timedelta(minutes=30)
