@@ -90,7 +90,11 @@ def _set_plant(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
         return settings.FAILED
     number = Call(call.path, {"plantId": call.get("plantID")}, {}, call.now, call.account)
     values = _plant_settings(desk, number)
-    answer = settings.set_plant(values, call.form)
+    kinds = {fault.kind: fault for fault in desk.faults}
+    refusal = kinds.get(FaultKind.REFUSED)
+    if refusal is not None:
+        return settings.refused(refusal.text)
+    answer = settings.set_plant({**values} if FaultKind.IGNORED in kinds else values, call.form)
     desk.cloud.rename_plant(number.plant, str(values["plantName"]))
     return answer
 

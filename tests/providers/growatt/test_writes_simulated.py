@@ -51,9 +51,9 @@ class Work:
 
 
 @asynccontextmanager
-async def at_work(family: str) -> AsyncIterator[Work]:
+async def at_work(family: str, clock: DrivenClock | None = None) -> AsyncIterator[Work]:
     """Open an account at a cloud that has one plant with a device of the family."""
-    clock = DrivenClock(NOW)
+    clock = clock or DrivenClock(NOW)
     kit = {"tlx": "Home", "mix": "Beach house", "spa": "Farm", "inverter": "Office"}.get(family, "Balcony")
     cloud = Cloud(clock, fleet=[plant for plant in demo_fleet() if plant.name == kit])
     async with serve(cloud) as address, TCPConnector() as connector:
@@ -184,11 +184,15 @@ async def test_a_look_replaces_what_a_feed_would_say_from_memory() -> None:
     ],
 )
 async def test_a_no_is_told_in_words(text: str, error: type[Exception], says: str) -> None:
-    for family, key, value in (("tlx", "charge_rate", 40.0), ("noah", "default_power", 100.0)):
+    for family, key, value in (
+        ("tlx", "charge_rate", 40.0),
+        ("noah", "default_power", 100.0),
+        ("plant", "energy_price", 0.7),
+    ):
         async with at_work(family) as work:
             setting = work.settings[key]
             before = (await work.look(setting))[key]
-            work.cloud.faults.add("refused", text=text, count=1)
+            work.cloud.faults.add("refused", path="[sS]et|updatePlant", text=text)
             with pytest.raises(error, match=says) as raised:
                 await work.write(setting, {key: value})
             if isinstance(raised.value, Refused):
