@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -343,3 +344,17 @@ def test_what_the_settings_show_is_also_read_without_a_command(family: str) -> N
     read = {point.key: point for point in SETTINGS_READ[family].points}
     for row in FAMILIES[family].shown:
         assert read.get(row.point.key) == row.point
+
+
+def test_an_sph_that_runs_is_not_said_to_be_off() -> None:
+    """Both samples of a running SPH have `onOff` false; only a question by name tells."""
+    fields = {field for row in catalogue.SPH_SETTINGS.rows for field in row.fields}
+    assert "onOff" not in fields
+    assert "onOff" in {field for row in catalogue.SPA_SETTINGS.rows for field in row.fields}
+
+
+async def test_the_clock_is_set_by_the_vendors_where_ours_is_wrong() -> None:
+    async with bench("tlx") as work:
+        work.client._skew.note(timedelta(hours=2), work.clock.now())
+        await work.writer.write(work.device, work.setting("sync_clock"), {"sync_clock": "press"})
+        assert work.values["sysTime"] == f"{NOW - timedelta(hours=2):%Y-%m-%d %H:%M:%S}"

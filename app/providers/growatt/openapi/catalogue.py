@@ -536,7 +536,7 @@ MIN_SETTINGS: Final = Catalogue(
 """`tlx_set_info`."""
 SPH_SETTINGS: Final = Catalogue(
     (
-        *MIX_SETTINGS.rows,
+        *(row for row in MIX_SETTINGS.rows if row.fields != ("onOff",)),
         Number(VOLTAGE_HIGH_LIMIT, "voltageHighLimit"),
         Number(VOLTAGE_LOW_LIMIT, "voltageLowLimit"),
         Code(OFF_GRID_FREQUENCY, "epsFreqSet", FREQUENCIES),
@@ -546,7 +546,7 @@ SPH_SETTINGS: Final = Catalogue(
         Code(REACTIVE_POWER_DIRECTION, "underExcited", DIRECTIONS),
         Code(POWER_FACTOR_MEMORY, "pvPfCmdMemoryState", ON_OFF),
     ),
-    {**BOOKKEEPING, **MIX_SETTINGS.ignored},
+    {**BOOKKEEPING, **MIX_SETTINGS.ignored, "onOff": "false on inverters that run"},
 )
 """`mix_data_info`. The stop SOC of the schedules are the fields with a 2 at their end; those with a 1 hold while the load
 goes first. growattServer looks for names without a number, which are not there, and always finds 100 and 10."""
