@@ -4,6 +4,7 @@ Where the library is wrong ours is right, and the difference stands below with i
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import time
@@ -16,7 +17,7 @@ from app.errors import CommandError
 from app.model import Value
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.writer import Writer
-from app.providers.growatt.openapi.writes import MIN_READ, SPH_READ
+from app.providers.growatt.openapi.writes import METHODS, MIN_READ, SPH_READ
 from tests.providers.growatt.kit import Clock, Cloud, Request
 from tests.providers.growatt.kit import cloud as serve_cloud
 from tests.providers.growatt_openapi.writing import a_device, bench, client_for, writer_for
@@ -268,3 +269,11 @@ async def test_what_the_real_library_sets_is_read_back_by_ours_and_the_other_way
         await asyncio.to_thread(api.min_write_parameter, serial, "charge_power", 60)
         assert (await work.shown(work.setting("charge_rate")))["charge_rate"] == 60
         assert await asyncio.to_thread(api.min_read_parameter, serial, "charge_power") == "60"
+
+
+def test_every_writer_of_the_library_is_compared() -> None:
+    api = open_api()
+    theirs = {name for name in dir(api) if re.fullmatch(r"(min|sph)_(write\w*|read_parameter)", name)}
+    compared = {call[0] for call, *_ in (*SAME.values(), *DIFFERENT.values(), *QUESTIONS.values())}
+    assert theirs == compared
+    assert {name for name in theirs if "write" in name} <= METHODS.keys()
