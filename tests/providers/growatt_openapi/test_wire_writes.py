@@ -274,6 +274,7 @@ async def test_what_the_real_library_sets_is_read_back_by_ours_and_the_other_way
 def test_every_writer_of_the_library_is_compared() -> None:
     api = open_api()
     theirs = {name for name in dir(api) if re.fullmatch(r"(min|sph)_(write\w*|read_parameter)", name)}
-    compared = {call[0] for call, *_ in (*SAME.values(), *DIFFERENT.values(), *QUESTIONS.values())}
+    calls = [*(case[0] for case in SAME.values()), *(case[0] for case in DIFFERENT.values())]
+    compared = {method for method, _ in [*calls, *(case[0] for case in QUESTIONS.values())]}
     assert theirs == compared
     assert {name for name in theirs if "write" in name} <= METHODS.keys()
