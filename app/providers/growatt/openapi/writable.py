@@ -1,7 +1,7 @@
 """What can be set on which family of devices, and what shows how it is set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.model import Setting
@@ -58,15 +58,15 @@ class Family:
     named: Endpoint | None = None
     """Shows one setting, asked for by its type."""
 
-    @property
-    def settings(self) -> tuple[Setting, ...]:
-        """What can be set."""
-        return tuple(write.setting for write in self.writes)
+    settings: tuple[Setting, ...] = field(init=False)
+    """What can be set, one for each of the writes; made once, for the engine asks at each command."""
+    shown: tuple[Row, ...] = field(init=False)
+    """The rows that read the answer of `details`."""
 
-    @property
-    def shown(self) -> tuple[Row, ...]:
-        """The rows that read the answer of `details`."""
-        return rows(write for write in self.writes if not by_name(write))
+    def __post_init__(self) -> None:
+        """Make what the writes mean."""
+        object.__setattr__(self, "settings", tuple(write.setting for write in self.writes))
+        object.__setattr__(self, "shown", rows(write for write in self.writes if not by_name(write)))
 
     def named_by(self, method: str, kind: str) -> tuple[Write, ...]:
         """Return the writes of a writer and a type; a clock has two, the time that is given and the time that is."""
