@@ -33,6 +33,7 @@ from app.providers.growatt.errors import (
 
 BACK: Final = "back"
 FAILED: Final = frozenset({"0", "false"})
+DONE: Final = frozenset({"1", "true"})
 CLIENT_CLOSED: Final = 499
 """The HTTP state of nginx, which no standard knows, for a server behind it that took too long."""
 DIGITS: Final = 5
@@ -198,11 +199,12 @@ def judge_write(root: Any) -> None:  # noqa: ANN401 - the vendor's JSON
         Doubtful: The answer does not say.
     """
     said = {name: _word(root[name]).lower() for name in ("success", "result") if name in root} if _is(root) else {}
-    if not said:
+    verdict = set(said.values())
+    if not verdict & FAILED:
+        if verdict and verdict <= DONE:
+            return
         msg = _open("Growatt's answer says neither yes nor no")
         raise Doubtful(msg)
-    if not set(said.values()) & FAILED:
-        return
     code, words = _word(root.get("msg")), _word(root.get("error"))
     if NOT_LOGGED_IN.search(f"{code} {words}"):
         msg = "Growatt says that we are not logged in"

@@ -103,11 +103,11 @@ class Write:
     """One write: what it changes, under which names, with which parameters in order."""
 
     key: str
-    """Of the Setting: the point's, or that of the whole."""
+    """Of the setting: the point's, or that of the whole."""
     method: str
     """The writer of growattServer that sends it."""
     kind: str
-    """The vendor's type of the setting; `{n}` is not filled in: each has its row."""
+    """The vendor's type of the setting."""
     params: tuple[Param, ...]
     windows: tuple[str, ...] = ()
     family: str = ""
@@ -118,33 +118,36 @@ class Write:
     overnight: bool = True
     """Whether its windows may go over midnight."""
     needs: str = ""
-    """What a device must have to be offered it: `battery`, or nothing."""
+    """What a device must have to be offered it: `battery`; `named`: that Growatt's list for it names it; or nothing."""
 
-    @property
-    def points(self) -> tuple[Point, ...]:
-        """Its points in order, each with what it accepts."""
+    setting: Setting = dataclasses.field(init=False, compare=False, repr=False)
+    """What it changes, as the engine of commands knows it; `how` is `method/kind`."""
+
+    def __post_init__(self) -> None:
+        """Make the setting, which is asked for with every command."""
         found: dict[str, Point] = {}
+        shown: set[str] = set()
         for param in self.params:
             if param.point is not None:
                 found.setdefault(param.point.key, replace(param.point, accepts=param.domain))
-        return tuple(found.values())
-
-    @property
-    def setting(self) -> Setting:
-        """What it changes, as the engine of commands knows it; `how` is `method/kind`."""
-        fields = {param.point.key for param in self.params if param.point is not None and param.field}
-        points = self.points
-        return Setting(
+                shown |= {param.point.key} if param.field else set()
+        setting = Setting(
             self.key,
-            points,
+            tuple(found.values()),
             self.windows,
             self.family,
             self.orders,
             self.danger,
-            self.shown and all(point.key in fields for point in points),
+            reads_back=self.shown and found.keys() == shown,
             how=f"{self.method}/{self.kind}",
             overnight=self.overnight,
         )
+        object.__setattr__(self, "setting", setting)
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Its points in order, each with what it accepts."""
+        return self.setting.points
 
 
 def window(key: Mapping[str, Point], start: str, end: str, enabled: str, *, bare: bool = False) -> tuple[Param, ...]:

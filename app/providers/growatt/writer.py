@@ -15,7 +15,7 @@ from app.providers.growatt.directory import Directory
 from app.providers.growatt.facts import BATTERY, NAMED
 from app.providers.growatt.params import Param, Write, decode, encode, named, texts
 from app.providers.growatt.reader import Known, Reader
-from app.providers.growatt.writes import OPERATIONS, SENDERS, SHORTCUTS, TWINS, WRITES, Sender, Where, has
+from app.providers.growatt.writes import OPERATIONS, SENDERS, SHORTCUTS, TWINS, WRITES, Sender, Where, offered
 
 VISITOR: Final = "this login is a visitor's and may only look: use the login of the plant's owner"
 PLANT: Final = "plant_settings"
@@ -41,8 +41,7 @@ class Writer:
     def _writes(self, known: Known) -> list[Write]:
         facts = self._reader.facts.of(known.device.id)
         names = frozenset(facts[NAMED].split()) if NAMED in facts else None
-        rows = WRITES.get(known.family.name, ())
-        return [write for write in rows if has(write, battery=BATTERY in facts, named=names)]
+        return offered(known.family.name, battery=BATTERY in facts, named=names)
 
     async def inspect(self, device: Device) -> list[Reading]:
         """Ask Growatt now how a device's settings stand."""

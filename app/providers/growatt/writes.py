@@ -125,20 +125,32 @@ WRITES: Final[Mapping[str, tuple[Write, ...]]] = {
 """By family. No write of the app is documented for the others (MAX, storage, WIT, ...)."""
 
 
-def has(write: Write, *, battery: bool, named: frozenset[str] | None) -> bool:
-    """Return whether a device has a setting.
+UNLISTED: Final = frozenset({"on_grid_discharge_stop_soc", "pf_sys_year"})
+"""Settings that work although the list does not name them: growattServer's docs; the clock is none of the page."""
+
+
+def offered(family: str, *, battery: bool, named: frozenset[str] | None) -> list[Write]:
+    """Return what can be set on a device.
 
     Args:
-        write: The setting's row.
+        family: Its family.
         battery: Whether a battery has shown itself.
-        named: What Growatt's own list of the device's settings names; None where there is none.
+        named: What Growatt's own list of the device's settings names; None where there is none. A list that names
+            nothing of ours speaks another language, and is passed over.
     """
+    rows = WRITES.get(family, ())
+    if named is not None and not any(_named(write, named) for write in rows):
+        named = None
+    return [write for write in rows if _has(write, battery=battery, named=named)]
+
+
+def _has(write: Write, *, battery: bool, named: frozenset[str] | None) -> bool:
     if write.needs == "battery" and not battery:
         return False
     if named is None:
         return write.needs != "named"
-    return write.kind in named or write.kind in UNLISTED or write.kind.rstrip("123456789") in named
+    return write.kind in UNLISTED or _named(write, named)
 
 
-UNLISTED: Final = frozenset({"on_grid_discharge_stop_soc", "pf_sys_year"})
-"""Settings that work although the list does not name them: growattServer's docs; the clock is none of the page."""
+def _named(write: Write, named: frozenset[str]) -> bool:
+    return write.kind in named or write.kind.rstrip("123456789") in named

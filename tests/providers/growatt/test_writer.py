@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.errors import (
     AuthFailed,
@@ -20,6 +22,8 @@ from app.errors import (
     Unavailable,
 )
 from app.model import Device, Setting
+from app.providers.growatt.answers import judge_write
+from app.providers.growatt.errors import SessionEnded
 from app.providers.growatt.provider import Growatt
 from app.providers.growatt.writes import WRITES
 from tests.providers.growatt.asking import PLANT, TLX_ANSWER, has
@@ -144,6 +148,8 @@ ANSWERS: dict[str, tuple[Any, type[ProviderError], str]] = {
     "a no in two ways": ({"result": 0, "success": True, "msg": "504"}, Refused, "no such device"),
     "a no of the device's time-out": (refusal(msg="500"), Doubtful, "waited for the device in vain"),
     "neither yes nor no": ({"foo": 1}, Doubtful, "neither yes nor no"),
+    "a yes that is none": ({"success": "maybe"}, Doubtful, "neither yes nor no"),
+    "a yes that is null": ({"result": None, "success": True}, Doubtful, "neither yes nor no"),
     "a list": ("[]", Doubtful, "neither yes nor no"),
     "half of it": ('{"success": tr', Doubtful, "nobody knows"),
     "nothing": ("", Doubtful, "nobody knows"),
@@ -285,6 +291,27 @@ async def test_the_clock_is_set_to_the_plant_s_time_and_not_to_ours(account: Clo
     (asked,) = account.seen("mixSetApiNew")
     assert dict(asked.query)["param1"] == "2026-06-21 21:00:00"
     assert NOW.hour == 11
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["success", "result", "msg", "error", "obj", "x"]), inner, max_size=5)
+        ),
+        max_leaves=10,
+    )
+)
+def test_no_answer_to_a_write_is_taken_for_a_yes_that_is_none(root: object) -> None:
+    try:
+        judge_write(root)
+    except (Refused, Doubtful, SessionEnded):
+        return
+    assert isinstance(root, dict)
+    said = [str(root[name]).lower() for name in ("success", "result") if name in root]
+    assert said
+    assert set(said) <= {"1", "true"}
 
 
 # Raw writes

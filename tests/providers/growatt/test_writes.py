@@ -20,7 +20,7 @@ from app.providers.growatt.catalogue_settings import (
 )
 from app.providers.growatt.families import PLANT_FAMILY, TYPES
 from app.providers.growatt.params import Form, Write, decode, encode, rows
-from app.providers.growatt.writes import SENDERS, TWINS, WRITES, has
+from app.providers.growatt.writes import SENDERS, TWINS, WRITES, offered
 from tests.providers.growatt.kit import shared
 
 NOW = datetime(2026, 6, 21, 13, 5, 9)  # noqa: DTZ001 - the plant's wall clock
@@ -211,11 +211,12 @@ def test_the_shown_fields_are_the_documented_ones() -> None:
         (True, None, {"charge_rate", "time_segment1", "device_clock"}),
         (False, None, {"device_clock"}),
         (True, frozenset({"charge_power", "time_segment"}), {"charge_rate", "time_segment1", "device_clock"}),
+        (True, frozenset({"somethingElse"}), {"charge_rate", "time_segment1", "device_clock"}),
         (True, frozenset({"time_segment1", "tlx_on_off"}), {"time_segment1", "switched_on", "device_clock"}),
         (False, frozenset({"pv_active_p_rate", "charge_power"}), {"active_power_rate", "device_clock"}),
     ],
 )
 def test_a_device_is_offered_what_it_has(*, battery: bool, named: frozenset[str] | None, expected: set[str]) -> None:
-    mine = {write.key for write in WRITES["tlx"] if has(write, battery=battery, named=named)}
+    mine = {write.key for write in offered("tlx", battery=battery, named=named)}
     watched = {"charge_rate", "time_segment1", "device_clock", "switched_on", "active_power_rate"}
     assert mine & watched == expected
