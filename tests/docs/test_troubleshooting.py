@@ -47,6 +47,8 @@ MOUTHS = {
     "app/providers/growatt/directory.py",
     "app/providers/growatt/errors.py",
     "app/providers/growatt/login.py",
+    "app/providers/growatt/openapi/answers.py",
+    "app/providers/growatt/openapi/errors.py",
     "app/providers/growatt/times.py",
     "app/providers/growatt/transport.py",
     "app/requests.py",

@@ -84,7 +84,7 @@ V1: Final[Mapping[Codes, Mapping[int, Said]]] = {
         10011: _DENIED,
         10012: _OFTEN,
         10013: Said(Means.WRONG, "a page has too many entries"),
-        10014: Said(Means.WRONG, "there are no so many pages"),
+        10014: Said(Means.WRONG, "there are not so many pages"),
     },
     Codes.PARAMETER: {
         -1: _MOVED,
@@ -149,7 +149,7 @@ V4: Final[Mapping[Codes, Mapping[int, Said]]] = {
 
 OFTEN: Final = re.compile(r"frequent|interval", re.IGNORECASE)
 """Texts with which either generation says that it was called too often, whatever the number beside them means."""
-ILL: Final = re.compile(r"system[_ ]?error", re.IGNORECASE)
+ILL: Final = re.compile(r"system[ _-]?error", re.IGNORECASE)
 """Texts of a fault of the server's own."""
 
 NOT_ACCEPTED: Final = (

@@ -16,7 +16,7 @@ from app.providers.growatt import mask, times
 from app.providers.growatt.answers import parse_loosely
 from app.providers.growatt.families import HALF_HOUR, PLANTS, VALUES
 from app.providers.growatt.openapi import endpoints
-from app.providers.growatt.openapi.asker import Asker
+from app.providers.growatt.openapi.asker import MILLISECONDS, Asker
 from app.providers.growatt.openapi.catalogue import LOGGER
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.directory import Directory, is_lost
@@ -122,7 +122,11 @@ class GrowattOpen:
 
     def _heard(self, known: Known, row: Mapping[str, Any]) -> dict[str, str]:
         """Return when a logger was last heard of, under a name of our own."""
-        naive = times.wall(row.get("last_update_time"))
+        raw = row.get("last_update_time")
+        exact = raw.get("time") if isinstance(raw, Mapping) else None
+        if isinstance(exact, int) and MILLISECONDS <= exact < MILLISECONDS * 100:  # by the server's own clock
+            return {"last_update": datetime.fromtimestamp(exact / 1000, UTC).isoformat(timespec="seconds")}
+        naive = times.wall(raw)
         if naive is None:
             return {}
         now = self._client.theirs(self._account.clock.now())
