@@ -220,7 +220,7 @@ def _late(request: Request) -> Any:
         (403, Blocked),
         (429, RateLimited),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),  # an address would be another in each process
 )
 async def test_a_write_is_sent_exactly_once_whatever_comes_back(
     server: Cloud, house: House, answer: Any, error: type[ProviderError]
