@@ -1,8 +1,10 @@
 """What every provider must do; a new folder in app/providers is tested here without a line changed."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -33,7 +35,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def opened(name: str, folder: Path, budget: int | None = None) -> AsyncIterator[Rig]:
+async def opened(
+    name: str, folder: Path, budget: int | None = None, give_way: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[Rig]:
     twin = import_module(f"tests.providers.{name}.twin")
     clock = DrivenClock(NOON)
     async with twin.cloud(clock) as section:
@@ -43,6 +47,7 @@ async def opened(name: str, folder: Path, budget: int | None = None) -> AsyncIte
             connector = TCPConnector()
             ledger = state.ledger("home", settings.budget if budget is None else budget, clock)
             account = Account("home", clock, state.vault("home"), ledger, connector, state.install_id)
+            account = replace(account, give_way=give_way) if give_way else account
             try:
                 async with module.open(settings, account) as provider:
                     yield Rig(name, provider, clock, state, settings)
@@ -116,6 +121,35 @@ async def test_every_call_is_counted_and_none_is_made_beyond_the_budget(rig: Rig
         with pytest.raises(BudgetSpent):
             await everything()
         assert sum(poor.state.spent("home", "2026-06-10").values()) == 2
+
+
+async def test_a_command_can_go_first_before_each_call_of_a_read(rig: Rig, tmp_path: Path) -> None:
+    """Providers give way before each call, and hold no lock meanwhile: what goes first is of the same account."""
+    gaps, busy = 0, False
+
+    async def give_way() -> None:
+        nonlocal gaps, busy
+        gaps += not busy
+        if not busy and gaps in (2, 4):
+            busy = True
+            async with asyncio.timeout(5):
+                await polite.provider.discover()
+            busy = False
+
+    async with opened(rig.name, tmp_path / "polite", give_way=give_way) as polite:
+        await polite.provider.discover()
+
+        def spent() -> int:
+            return sum(n for call, n in polite.state.spent("home", "2026-06-10").items() if call != "login")
+
+        for feed in polite.provider.feeds:
+            before, gaps = spent(), 10  # no discovery in between
+            await polite.provider.read(feed)
+            assert gaps - 10 >= spent() - before
+        gaps = 0
+        polite.clock.move(timedelta(hours=1))
+        await polite.provider.read(polite.provider.feeds[0])
+        assert gaps > 1
 
 
 async def test_secrets_are_types_and_reach_no_text(rig: Rig) -> None:
