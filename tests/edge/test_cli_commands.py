@@ -271,10 +271,11 @@ async def test_without_a_broker_or_a_bridge_nothing_is_sent_and_that_is_said(
 
 
 async def test_a_broker_that_goes_while_waiting_leaves_the_command_running(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outcome, "RETRY", 0.5)
     async with Mosquitto() as broker, house(broker, tmp_path, silent) as (desk, bridge):
-        typing = asyncio.create_task(desk.type(*SET, "--id", "mine", "--wait", "0.5"))
+        typing = asyncio.create_task(desk.type(*SET, "--id", "mine", "--wait", "4"))
         async with asyncio.timeout(LIMIT):
             while not bridge.asked:  # noqa: ASYNC110 - it has no bell
                 await asyncio.sleep(0.01)
