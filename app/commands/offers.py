@@ -105,6 +105,11 @@ class Offers:
 
     def _unknown(self, device_id: str, key: str, account: str) -> CommandError:
         if self._store.device(device_id) is None:
+            starting = [name for name, each in self._accounts.items() if each.last_poll is None]
+            if any(self._accounts[name].state not in SHUT for name in starting):
+                return Starting(
+                    f"there is no device {device_id} so far: not every account has found its devices yet", "not_ready"
+                )
             return CommandError(f"there is no device {device_id}", "unknown_target")
         if not account:
             return CommandError(f"no account that may change {device_id} is running now", "not_ready")

@@ -246,9 +246,12 @@ async def test_what_comes_before_the_account_has_found_its_devices_waits_for_tha
     starting(rig)
     vendor.found = False
     async with desk(vendor, rig=rig) as work:
+        await rig.bridge.lost("growatt_abc")
         work.send({"value": 80, "id": "a"})
         work.send({"value": 80, "id": "a"})
-        await work.pass_time(30)
+        await work.pass_time(20)
+        await rig.bridge.found(device())
+        await work.pass_time(10)
         assert statuses(work) == ["duplicate"]
         vendor.found = True
         await work.pass_time(20)
