@@ -11,7 +11,7 @@ from app.model import Device
 from app.providers import Account, Putting, Writing
 from app.providers.growatt import Settings
 from app.providers.growatt import open as open_account
-from app.providers.growatt.families import VALUES
+from app.providers.growatt.families import SETTINGS, VALUES
 from app.providers.growatt.openapi.provider import GrowattOpen
 from app.providers.growatt.openapi.writable import FAMILIES
 from simulator.growatt import TOKEN, Cloud, openapi_fleet, serve
@@ -76,3 +76,23 @@ async def _offers_batteries_only_where_there_is_one(provider: GrowattOpen, devic
             keys = {setting.key for setting in provider.settings(device)}
             battery = bool(cloud.devices[device.serial].spec.system.battery)
             assert ("time_segment1" in keys, "charge_rate" in keys) == (battery, battery)
+
+
+async def test_settings_are_asked_for_as_the_reader_asks_so_that_the_vendor_never_complains(
+    cloud: tuple[Cloud, str], clock: Clock
+) -> None:
+    made, address = cloud
+    async with account(clock, Vault(), address) as provider:
+        noah = next(device for device in await provider.discover() if device.attributes["type"] == "noah")
+        assert len([device for device in made.devices.values() if device.spec.family == "noah"]) == 2
+        await provider.read(SETTINGS)
+        clock.move(seconds=30)
+        setting = next(each for each in provider.settings(noah) if each.key == "default_power")
+        before = len(made.requests)
+        shown = {reading.point.key: reading for reading in await provider.inspect(noah, setting)}
+        assert shown["default_power"].timed, "told from the reader's answer: it may be asked once in five minutes"
+        assert len(made.requests) == before
+        clock.move(minutes=6)
+        shown = {reading.point.key: reading for reading in await provider.inspect(noah, setting)}
+        assert not shown["default_power"].timed
+        assert made.requests[-1].query["deviceSn"].count(",") == 1

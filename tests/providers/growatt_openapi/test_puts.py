@@ -14,9 +14,9 @@ from app.providers.growatt.openapi.writable import FAMILIES
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.params import decode, encode
 from tests.providers.growatt.kit import NOW
-from tests.providers.growatt_openapi.writing import a_device, bench
+from tests.providers.growatt_openapi.writing import a_device, alone, bench
 
-WRITER = Writer(None, None, lambda device: device.name, lambda *_: True)  # type: ignore[arg-type]  # put asks nobody
+WRITER = Writer(None, None, lambda device: device.name, lambda *_: True, alone)  # type: ignore[arg-type]  # put asks nobody
 PERIOD = [1, 0, 2, 0, 1, *([0] * 10)]
 
 

@@ -18,7 +18,7 @@ from app.providers.growatt.params import decode, encode
 from app.providers.growatt.writes import WRITES
 from tests.providers.growatt.kit import NOW
 from tests.providers.growatt.kit import Clock as FakeClock
-from tests.providers.growatt_openapi.writing import a_device, bench, two_values
+from tests.providers.growatt_openapi.writing import a_device, alone, bench, two_values
 
 ROWS = [(family, write.key) for family, own in FAMILIES.items() for write in own.writes]
 
@@ -308,7 +308,7 @@ async def test_what_a_logger_cannot_ask_is_unknown_and_can_be_set(family: str, k
 
 async def test_a_device_that_is_not_known_yet_is_said_to_be() -> None:
     setting = FAMILIES["tlx"].settings[0]
-    writer = Writer(None, FakeClock(), lambda _: "", lambda *_: True)  # type: ignore[arg-type]  # it asks nobody
+    writer = Writer(None, FakeClock(), lambda _: "", lambda *_: True, alone)  # type: ignore[arg-type]  # it asks nobody
     with pytest.raises(Unavailable, match="not been found"):
         await writer.write(a_device("tlx"), setting, {"charge_rate": 1.0})
     with pytest.raises(Unavailable, match="not been found"):
@@ -316,14 +316,14 @@ async def test_a_device_that_is_not_known_yet_is_said_to_be() -> None:
 
 
 def test_a_device_of_an_unknown_family_has_nothing_to_set() -> None:
-    writer = Writer(None, None, lambda _: "", lambda *_: True)  # type: ignore[arg-type]
+    writer = Writer(None, None, lambda _: "", lambda *_: True, alone)  # type: ignore[arg-type]
     assert writer.settings(a_device("meter")) == ()
     with pytest.raises(CommandError):
         writer.put(a_device("meter"), "tlxSet", "charge_power", [1])
 
 
 def test_a_min_without_a_battery_has_no_battery_to_set() -> None:
-    writer = Writer(None, None, lambda _: "tlx", lambda *_: False)  # type: ignore[arg-type]
+    writer = Writer(None, None, lambda _: "tlx", lambda *_: False, alone)  # type: ignore[arg-type]
     keys = {setting.key for setting in writer.settings(a_device("tlx"))}
     assert "active_power_rate" in keys
     assert not keys & {"charge_rate", "time_segment1", "ac_charge_enabled"}

@@ -24,6 +24,7 @@ from app.model import (
 )
 from app.providers import Account
 from app.providers.growatt.openapi.client import Client
+from app.providers.growatt.openapi.endpoints import Endpoint
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.settings import Settings
 from simulator.growatt import Cloud, serve
@@ -48,8 +49,13 @@ def client_for(session: ClientSession, address: str, clock: Clock) -> Client:
     return Client(session, settings, account)
 
 
+def alone(call: Endpoint, serial: str) -> tuple[Endpoint, dict[str, str]]:
+    """Return what asks for a device that has no others of its kind."""
+    return call, {"sn": serial}
+
+
 def writer_for(client: Client, clock: Clock) -> Writer:
-    return Writer(client, clock, lambda found: found.name, lambda *_: True)
+    return Writer(client, clock, lambda found: found.name, lambda *_: True, alone)
 
 
 @dataclass

@@ -34,7 +34,7 @@ class _Round:
     """What one read of a feed has found so far, by endpoint and serial."""
 
     found: dict[tuple[str, str], Any] = field(default_factory=dict)
-    failed: dict[tuple[str, int], ProviderError] = field(default_factory=dict)
+    failed: dict[tuple[str, str], ProviderError] = field(default_factory=dict)
 
 
 class Asker:
@@ -71,26 +71,33 @@ class Asker:
             msg = f"{call.name} is no call of this API"
             raise TypeError(msg)
         sn = values.get("sn", "")
-        group = self.groups.get(call.name, [])
         try:
-            if call.batch is not None and len(group) > 1 and sn in group and call.name not in self._alone:
-                answer = await self._of_many(call, call.batch, sn, group)
+            if (asked := self.request(call, sn))[0] is not call:
+                answer = await self._of_many(call, *asked, sn)
             else:
                 answer = picked(call, await self._client.ask(call, **{**values, **self.extras.get(sn, {})}), sn)
         except Rests as rests:
             raise Waiting(str(rests), rests.until, told=isinstance(rests, TooOften)) from rests
         return self._prepared(call, answer, sn)
 
-    async def _of_many(self, call: Endpoint, batch: Endpoint, sn: str, group: list[str]) -> Any:  # noqa: ANN401 - JSON
+    def request(self, call: Endpoint, sn: str) -> tuple[Endpoint, dict[str, str]]:
+        """Return what asks for a device, with others of its kind where there are any, and what it is filled in with."""
+        group = self.groups.get(call.name, [])
+        if call.batch is None or len(group) < 2 or sn not in group or call.name in self._alone:  # noqa: PLR2004 - many
+            return call, {"sn": sn}
+        chunk = group.index(sn) // MOST
+        members = group[chunk * MOST : (chunk + 1) * MOST]
+        return call.batch, {"sn": ",".join(members), "many": f"many{chunk or ''}"}
+
+    async def _of_many(self, call: Endpoint, batch: Endpoint, values: Mapping[str, str], sn: str) -> Any:  # noqa: ANN401 - JSON
         """Return what one request for many says of one of them; the others' share is kept for when they are asked."""
         if (call.name, sn) in self._round.found:
             return self._round.found.pop((call.name, sn))
-        chunk = group.index(sn) // MOST
+        chunk, members = values["many"], values["sn"].split(",")
         if (failed := self._round.failed.get((call.name, chunk))) is not None:
             raise failed
-        members = group[chunk * MOST : (chunk + 1) * MOST]
         try:
-            answer = await self._client.ask(batch, sn=",".join(members), many=f"many{chunk or ''}")
+            answer = await self._client.ask(batch, **values)
         except (ProtocolError, Forbidden) as error:
             if not isinstance(error, NoData):
                 self._alone.add(call.name)
@@ -113,6 +120,8 @@ class Asker:
         fields = {**answer, **{name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}}
         if call in ENERGIES and isinstance(fields.get("lost"), bool):
             self.gone[sn] = bool(fields.pop("lost"))
+        if call is endpoints.SPH_DETAIL:
+            fields.pop("onOff", None)  # is false in every recorded answer of a running SPH
         if call is endpoints.NOAH_ENERGY:
             fields |= _battery(fields)
         if call is endpoints.NOAH_DETAIL:

@@ -73,6 +73,8 @@ class Client:
         """When a call was last answered as it should be."""
         self._kept: dict[str, tuple[Endpoint, bytes]] = {}
         """The last answer to each call, by call and what it was about; compressed."""
+        self._told: dict[str, tuple[datetime, Any]] = {}
+        """The last good answer to each call whose endpoint wants it kept, and when it was asked for."""
 
     async def ask(self, endpoint: Endpoint, **values: str) -> Any:  # noqa: ANN401 - the vendor's JSON
         """Send a read and return the useful part of its answer.
@@ -82,6 +84,7 @@ class Client:
         """
         await self._account.give_way()
         async with self._one_at_a_time:
+            asked = self._account.clock.now()
             try:
                 root = await self._once(endpoint, values)
             except Broken:
@@ -89,7 +92,14 @@ class Client:
                     raise  # the vendor may have counted it
                 await self._account.clock.sleep(SECOND_TRY)
                 root = await self._once(endpoint, values)
-            return self._judged(endpoint, values, root)
+            found = self._judged(endpoint, values, root)
+            if endpoint.kept:
+                self._told[_name(endpoint, values)] = asked, found
+            return found
+
+    def told(self, endpoint: Endpoint, **values: str) -> tuple[datetime, Any] | None:
+        """Return when a call was last answered as it should be, and what; None where its endpoint keeps nothing."""
+        return self._told.get(_name(endpoint, values))
 
     async def send(self, endpoint: Endpoint, **values: str) -> Any:  # noqa: ANN401 - the vendor's JSON
         """Send a write, exactly once, and return the useful part of its answer.
@@ -144,7 +154,7 @@ class Client:
             if isinstance(lost, NotReached):
                 self.budget.forget(endpoint, scope)
             raise lost from error
-        self._kept["/".join(filter(None, (endpoint.name, scope)))] = (endpoint, compress(body[:KEPT], 1))
+        self._kept[_name(endpoint, values)] = (endpoint, compress(body[:KEPT], 1))
         answered = self._account.clock.now()
         root = parse(endpoint, answer, answered)
         headers = answer.headers  # of real answers only: not of a box in between
@@ -171,6 +181,11 @@ class Client:
         """Yield the last answer to each call as it came, but for the token, with a name for it."""
         for name, (endpoint, body) in sorted(self._kept.items()):
             yield name, endpoint, decompress(body)
+
+
+def _name(endpoint: Endpoint, values: Mapping[str, str]) -> str:
+    """Return a name for a call with what it is about."""
+    return "/".join(filter(None, (endpoint.name, _scope(values))))
 
 
 def _scope(values: Mapping[str, str]) -> str:

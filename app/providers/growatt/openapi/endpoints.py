@@ -51,6 +51,8 @@ class Endpoint(Call):
     """What asks for many devices at once."""
     bare: bool = False
     """Whether the answer stands in no envelope: `result` 1 is success."""
+    kept: bool = False
+    """Whether its last good answer is kept, for whoever may not ask just now."""
     gap: str = ""
     """What to call its budget, where several rows share one; else its path."""
 
@@ -234,11 +236,12 @@ METER_ENERGY: Final = Endpoint(
 def _newer(name: str, path: str, kind: str, about: str = "a device's values") -> Endpoint:
     """Return V4's request for one kind of device, which takes one serial number or up to a hundred."""
     query = (("deviceSn", "{sn}"), ("deviceType", kind))
+    gap, kept = f"{path}/{kind}", path == _INFO
     many = Endpoint(
-        f"{name}_multiple", "POST", path, query, unwrap=DATA, about=about, every=FIVE_MINUTES, gap=f"{path}/{kind}"
+        f"{name}_multiple", "POST", path, query, unwrap=DATA, about=about, every=FIVE_MINUTES, gap=gap, kept=kept
     )
     return Endpoint(
-        name, "POST", path, query, unwrap=DATA, about=about, every=FIVE_MINUTES, gap=f"{path}/{kind}", batch=many
+        name, "POST", path, query, unwrap=DATA, about=about, every=FIVE_MINUTES, gap=gap, kept=kept, batch=many
     )
 
 

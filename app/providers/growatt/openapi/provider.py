@@ -44,7 +44,7 @@ class GrowattOpen:
         self._asker = Asker(client)
         self._reader = Reader(self._asker, account)
         self._directory = Directory(settings, account, client, self._asker, self._reader)
-        self._writer = Writer(client, account.clock, self._family, self._has)
+        self._writer = Writer(client, account.clock, self._family, self._has, self._asker.request)
         self._read: dict[str, datetime] = {}
         """By device: when its values were last read, so that the one that waited longest is asked first."""
 

@@ -1,6 +1,5 @@
 """Settings over the token API: what can be set, how it stands, and one request to change it."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +13,7 @@ from app.model import Device, Kind, Point, Press, Reading, Role, Setting, Value,
 from app.providers import Put
 from app.providers.growatt.openapi import vpp
 from app.providers.growatt.openapi.client import Client
-from app.providers.growatt.openapi.endpoints import DATA, Endpoint
+from app.providers.growatt.openapi.endpoints import Endpoint
 from app.providers.growatt.openapi.writable import FAMILIES, VPP, Family, by_name
 from app.providers.growatt.openapi.writes import ENDPOINTS, METHODS, VPP_READ
 from app.providers.growatt.params import Write, decode, encode, named, rows
@@ -45,9 +44,19 @@ class Writer:
         clock: Clock,
         family: Callable[[Device], str],
         has: Callable[[Device, str], bool],
+        request: Callable[[Endpoint, str], tuple[Endpoint, Mapping[str, str]]],
     ) -> None:
-        """`family` names a device's family ("" for none); `has` tells whether a device has what a setting needs."""
-        self._client, self._clock, self._name, self._has = client, clock, family, has
+        """Make it.
+
+        Args:
+            client: Sends the requests.
+            clock: Tells when something is asked.
+            family: Names a device's family, "" for none.
+            has: Tells whether a device has what a setting needs.
+            request: Returns what asks for a device's settings, maybe with those of others: Growatt counts for each
+                of them how often it was asked for, whether alone or not.
+        """
+        self._client, self._clock, self._name, self._has, self._request = client, clock, family, has, request
 
     def settings(self, device: Device) -> Sequence[Setting]:
         """Return what can be set on a device."""
@@ -103,34 +112,15 @@ class Writer:
         Five minutes lie between two of V4's, and the reader asks, too. What was heard before tells how things stood
         before a write; stamped with when that was, it never confirms one.
         """
+        endpoint, values = self._request(details, device.serial)
         timed = False
         try:
-            answer = await self._client.ask(details, sn=device.serial)
+            answer = await self._client.ask(endpoint, **values)
         except RateLimited:
-            if (found := self._remembered(details, device.serial)) is None:
+            if (told := self._client.told(endpoint, **values)) is None:
                 raise
-            (answer, asked), timed = found, True
+            (asked, answer), timed = told, True
         return list(_readings(device, family.shown, _bean(answer, family, device), asked, timed=timed))
-
-    def _remembered(self, details: Endpoint, serial: str) -> tuple[object, datetime] | None:
-        """Return the last answer that has told of a device, and when it was asked for; None where that is unknown."""
-        batch = details.batch or details
-        found: list[tuple[datetime, object]] = []
-        for name, _, body in self._client.answers():
-            call, _, scope = name.partition("/")
-            at = self._client.budget.last(details if call == details.name else batch, scope)
-            if call not in {details.name, batch.name} or serial not in scope or at is None:
-                continue
-            try:
-                root = json.loads(body)
-            except ValueError:
-                continue
-            if isinstance(root, dict) and isinstance(root.get(DATA[0]), dict):
-                found.append((at, root[DATA[0]]))
-        if not found:
-            return None
-        at, answer = max(found, key=lambda each: each[0])
-        return answer, at
 
     # Changing it
 

@@ -44,11 +44,11 @@ STORAGE_READ: Final = _read("readStorageParam", "readStorageParam")
 _INFO: Final = "v4/new-api/queryDeviceInfo"
 SPH_INFO: Final = Endpoint(
     "sph_info", "POST", _INFO, (("deviceSn", "{sn}"), ("deviceType", "sph")), unwrap=DATA,
-    about="a device's settings", every=FIVE_MINUTES, gap=f"{_INFO}/sph",
+    about="a device's settings", every=FIVE_MINUTES, kept=True, gap=f"{_INFO}/sph",
 )  # fmt: skip
 SPA_INFO: Final = Endpoint(
     "spa_info", "POST", _INFO, (("deviceSn", "{sn}"), ("deviceType", "spa")), unwrap=DATA,
-    about="a device's settings", every=FIVE_MINUTES, gap=f"{_INFO}/spa",
+    about="a device's settings", every=FIVE_MINUTES, kept=True, gap=f"{_INFO}/spa",
 )  # fmt: skip
 """The vendor's samples of V1's details lack the stop SOC of SPH's schedules, and whether the grid may charge an SPA."""
 VPP_READ: Final = _newer("readVppParameter", "setType", codes=Codes.PARAMETER)
