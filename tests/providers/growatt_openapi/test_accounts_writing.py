@@ -83,7 +83,7 @@ async def test_settings_are_asked_for_as_the_reader_asks_so_that_the_vendor_neve
 ) -> None:
     made, address = cloud
     async with account(clock, Vault(), address) as provider:
-        noah = next(device for device in await provider.discover() if device.attributes["type"] == "noah")
+        noah = next(device for device in await provider.discover() if device.attributes.get("type") == "noah")
         assert len([device for device in made.devices.values() if device.spec.family == "noah"]) == 2
         await provider.read(SETTINGS)
         clock.move(seconds=30)
