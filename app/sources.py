@@ -190,7 +190,9 @@ class Sources:
         if account not in shared.seen:
             return None
         offers = shared.offers.setdefault(key, {})
-        if delivery.asked:
+        if delivery.asked and not any(
+            offer.reading.at > reading.at for name, offer in offers.items() if name != account
+        ):  # a look may tell what was said before, where an API may not be asked again yet
             self._pin(shared, key, account, reading.at, delivery.at)
         elif (pin := shared.pins.get(key)) is not None and pin.account != account:
             read = offers.get(pin.account)

@@ -137,6 +137,15 @@ async def test_an_api_that_never_hears_of_a_change_does_not_take_it_back(pair: P
     assert pair.told(LIMIT) == [100.0, 60.0, 70.0, 100.0]
 
 
+async def test_what_a_look_tells_of_before_the_others_last_word_counts_for_nothing(pair: Pair) -> None:
+    await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)
+    old = NOON - timedelta(minutes=4)  # V1 may be asked every five minutes
+    await pair.gives("poor", LIMIT, 50.0, old, every=HALF, timed=False, live=False, asked=True)
+    await pair.after(TEN / 5)
+    await pair.gives("good", LIMIT, 81.0, every=HALF, timed=False, live=False)
+    assert pair.told(LIMIT) == [80.0, 81.0]
+
+
 async def test_what_a_command_has_read_back_is_not_undone_by_what_was_said_before(pair: Pair) -> None:
     await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)
     await pair.gives("poor", LIMIT, 50.0, every=HALF, timed=False, live=False, asked=True)
