@@ -14,6 +14,8 @@ from app.mqtt import Caller, Heard
 SOURCE: Final = "cli"
 ANSWER: Final = 10.0
 """Seconds for an answer that needs no vendor."""
+LAST: Final = 2.0
+"""The same where the time for the end is over."""
 QUIET: Final = 2.0
 """Seconds that a command may take before anything is said of it."""
 LOOK: Final = 15.0
@@ -41,7 +43,7 @@ class Declined(BridgeError):
     """The bridge does not do what it was asked."""
 
 
-async def ask(caller: Caller, verb: str, fields: Mapping[str, Any], *, limit: float = ANSWER) -> Mapping[str, Any]:
+async def ask(caller: Caller, verb: str, fields: Mapping[str, Any], limit: float | None = None) -> Mapping[str, Any]:
     """Return what the bridge answers to a request.
 
     Raises:
@@ -49,6 +51,7 @@ async def ask(caller: Caller, verb: str, fields: Mapping[str, Any], *, limit: fl
         Unanswered: Nothing came in `limit` seconds.
         Lost: The connection has ended.
     """
+    limit = ANSWER if limit is None else limit
     topic = caller.topics.response(verb)
     await caller.listen(topic)  # for those who know no response topic
     mark = str(fields.get("id") or f"{SOURCE}-{token_hex(8)}")
@@ -148,7 +151,7 @@ class Following:
             heard = await caller.hear(self._final, wait)
             if heard is not None:
                 return heard.body
-            known = await self._look(caller)
+            known = await self._look(caller, max(min(ANSWER, limit - self.passed), LAST))
             if known is not None and known.get("stage") == FINAL:
                 return known
             left = limit - self.passed
@@ -164,14 +167,14 @@ class Following:
             return False
         return bool(body["status"] != "duplicate" or body.get("original"))  # else it is being carried out
 
-    async def _look(self, caller: Caller) -> Mapping[str, Any] | None:
+    async def _look(self, caller: Caller, limit: float) -> Mapping[str, Any] | None:
         """Ask how it goes, and say it: the answer itself may have been lost on the way."""
         tell = self.progress.tell
         if caller.bridge != "online":
             tell("the bridge is offline; it takes the command up again when it is back", self.passed)
             return None
         try:
-            listed = (await ask(caller, "commands", {"command": self.id})).get("commands")
+            listed = (await ask(caller, "commands", {"command": self.id}, limit)).get("commands")
         except (Unanswered, Declined) as error:
             tell(str(error), self.passed)
             return None

@@ -35,7 +35,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask how it goes at once, and often."""
     monkeypatch.setattr(bridge_mqtt, "QUIET", 0.05)
     monkeypatch.setattr(bridge_mqtt, "LOOK", 0.05)
-    monkeypatch.setattr(bridge_mqtt, "ANSWER", 5.0)
+    monkeypatch.setattr(bridge_mqtt, "LAST", 0.3)
 
 
 class Desk:

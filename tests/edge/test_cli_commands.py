@@ -244,7 +244,8 @@ async def test_a_bridge_that_says_nothing_at_all_is_named(
     mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bridge_mqtt, "QUIET", 0.05)
-    monkeypatch.setattr(bridge_mqtt.ask, "__kwdefaults__", {"limit": 0.05})
+    monkeypatch.setattr(bridge_mqtt, "ANSWER", 0.05)
+    monkeypatch.setattr(bridge_mqtt, "LAST", 0.05)
     async with house(mosquitto, tmp_path, silent) as (desk, _):
         assert await desk.type(*SET, "--wait", "0.1") == 1
         assert await desk.type("commands", "list") == 1
@@ -275,7 +276,7 @@ async def test_a_broker_that_goes_while_waiting_leaves_the_command_running(
 ) -> None:
     monkeypatch.setattr(outcome, "RETRY", 0.5)
     async with Mosquitto() as broker, house(broker, tmp_path, silent) as (desk, bridge):
-        typing = asyncio.create_task(desk.type(*SET, "--id", "mine", "--wait", "4"))
+        typing = asyncio.create_task(desk.type(*SET, "--id", "mine", "--wait", "2"))
         async with asyncio.timeout(LIMIT):
             while not bridge.asked:  # noqa: ASYNC110 - it has no bell
                 await asyncio.sleep(0.01)
