@@ -9,6 +9,7 @@ from pathlib import Path
 from app.pace import DISCOVERY
 from app.points import VOCABULARY
 from app.providers.growatt.families import FEEDS, LOGGER_FAMILY, PLANT_FAMILY, TYPES
+from app.providers.growatt.openapi.families import METER, NUMBERS, PLANT, WORDS
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -24,6 +25,7 @@ def test_every_page_of_the_reference_is_as_make_docs_writes_it(tmp_path: Path) -
 
 def test_every_family_has_a_page() -> None:
     families = {family.name for family in TYPES.values()} | {PLANT_FAMILY.name, LOGGER_FAMILY.name}
+    families |= {f"token-{family.name}" for family in (*NUMBERS.values(), *WORDS.values(), METER, PLANT)}
     assert {page.stem.removeprefix("points-") for page in REFERENCE.glob("points-*.md")} == families
 
 
