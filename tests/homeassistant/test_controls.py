@@ -29,6 +29,7 @@ from app.model import (
 )
 from app.sinks.homeassistant import HomeAssistantSettings
 from app.sinks.homeassistant.rules import refusal
+from app.sinks.homeassistant.settings import Language
 from app.topics import Topics
 from tests.homeassistant.factory import SOME, Rig, device, found, update
 from tests.homeassistant.test_entities import ROOF, entities, entity, offer
@@ -366,6 +367,19 @@ async def test_a_locked_account_keeps_its_controls_as_long_as_it_offers_them(rig
         await sink.publish(status(AccountState.LOCKED))
         await rig.settle()
         assert rig.broker.take() == []
+
+
+@pytest.mark.parametrize("mode", ["device", "single"])
+async def test_what_is_chosen_is_told_again_when_it_reads_otherwise(rig: Rig, mode: Any) -> None:
+    known = {**KNOWN, PRIORITY.key: PRIORITY}
+    runs: tuple[tuple[Language, int], ...] = (("en", 0), ("en", 0), ("de", 1), ("de", 1), ("en", 2))
+    for language, replays in runs:
+        settings = HomeAssistantSettings(language=language, mode=mode)
+        async with rig.running(settings, offered=Offer(*offer(RATE, PRIORITY))) as sink:
+            await sink.publish(status())
+            await sink.publish(found(ROOF, known))
+            await rig.settle()
+            assert rig.replays == replays
 
 
 def test_every_domain_has_a_control() -> None:

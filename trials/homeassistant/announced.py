@@ -110,7 +110,8 @@ def _moment(text: str) -> datetime:
 def agrees(entity: Entity, value: object, state: str) -> bool:
     """Return whether a state is what Home Assistant should show for a value of our JSON."""
     if entity.platform in CONTROLS:
-        return _set_to(entity, value) == state
+        wanted = _set_to(entity, value)
+        return state == wanted or (entity.platform == "number" and _number(state) == _number(wanted) is not None)
     if value is None or state in {UNKNOWN, "unavailable"}:
         return state == UNKNOWN and (value in {None, "", UNKNOWN} or _odd(entity, value))
     if entity.platform == "binary_sensor":
@@ -132,8 +133,8 @@ def _set_to(entity: Entity, value: object) -> str:
             return word
         case "switch" if isinstance(value, bool):
             return "on" if value else "off"
-        case "select" if label in config["options"]:
-            return label
+        case "select" if options := {word, label} & set(config["options"]):
+            return str(options.pop())
         case "text":
             return "" if value is None else word
         case "time" if value is not None:

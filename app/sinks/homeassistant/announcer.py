@@ -99,6 +99,8 @@ class HomeAssistantSink:
         """What has been sent on this connection: a digest by topic."""
         self._repeat: set[str] = set()
         """Topics whose document is sent once more."""
+        self._renamed = False
+        """Whether options have changed: what was chosen is unknown to Home Assistant until it is told again."""
         self._removed: set[str] = set()
         """Topics that the owner cleared from within Home Assistant."""
         self._wake, self._settled, self._births = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -248,7 +250,8 @@ class HomeAssistantSink:
                 self._wake.set()
             else:
                 self._settled.set()
-            if announced and not self._retained:
+            if (announced and not self._retained) or (self._renamed and not self._dirty):
+                self._renamed = False
                 await self._clock.sleep(settle)  # until Home Assistant listens
                 await self._replay()
 
@@ -320,7 +323,11 @@ class HomeAssistantSink:
         if before == now and topic not in self._repeat:
             return False, False
         self._repeat.discard(topic)
-        self._keep(records, topic, Record(message.device, message.account, self._settings.mode, message.platforms))
+        choices = message.choices
+        if record is not None and any(record.choices.get(key, mark) != mark for key, mark in choices.items()):
+            self._renamed = True
+        mode, platforms = self._settings.mode, message.platforms
+        self._keep(records, topic, Record(message.device, message.account, mode, platforms, choices))
         self._send(topic, payload)
         if before is not None and before != now:
             self._repeat.add(topic)  # in case Home Assistant was still loading a platform for the one before

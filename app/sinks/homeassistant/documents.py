@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Final, Self, cast
 
 from app.model import Device, DeviceKind
@@ -67,6 +68,17 @@ class Message:
     def payload(self) -> str:
         """The document as it is sent."""
         return _compact(self.document)
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """A mark of the options of each select, by key: other options, another mark."""
+        parts = cast("Mapping[str, Component]", self.document.get("cmps", dict.fromkeys(self.platforms, self.document)))
+        marks = {}
+        for key, name in self.platforms.items():
+            if name == "select":
+                words = json.dumps(parts[key].get("ops"))
+                marks[key] = blake2b(words.encode(), digest_size=4).hexdigest()
+        return marks
 
     def without(self, keys: Collection[str]) -> Self:
         """Return the message with fewer components."""

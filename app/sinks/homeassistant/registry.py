@@ -32,6 +32,8 @@ class Record:
     """`device` or `single`."""
     components: Mapping[str, str] = field(default_factory=dict)
     """The platform of each component announced, by its key."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """A mark of the options of each component that has some to choose from, by its key."""
     migrating: bool = False
     """Whether only a notice of migration stands there."""
 
