@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from app import cli, errors
 from app.providers.growatt.errors import ANSWER_CODES, LOGIN_CODES
+from app.providers.growatt.openapi.endpoints import Codes
+from app.providers.growatt.openapi.errors import V1, V4, Means, Said
 from reference.markdown import HEAD, code, table
 
 STATES = {
@@ -32,6 +34,10 @@ def page() -> str:
         "Growatt answers with `result` 0 and a code as `msg`.\n\n"
         + table(("code", "of a login", "of any other answer"), _codes())
         + "\nWhat is not listed is a `ProtocolError`.\n\n"
+        "With a token it answers with `error_code` (V1) or `code` (V4); 0 is success. One number means different things to a read, to a\n"
+        "question about one setting, and to a change.\n\n"
+        + table(("generation", "code", "of a read", "of a question", "of a change"), _token_codes())
+        + "\n"
         "## Exit codes\n\n" + table(("code", "meaning"), _exits())
     )
 
@@ -46,6 +52,32 @@ def _codes() -> Iterator[tuple[str, str, str]]:
     for number in sorted({*LOGIN_CODES, *ANSWER_CODES}):
         login, answer = LOGIN_CODES.get(number), ANSWER_CODES.get(number)
         yield code(number), code(login.__name__) if login else "", code(answer.__name__) if answer else ""
+
+
+MEANINGS = {
+    Means.MOVED: "Blocked",
+    Means.ILL: "Unavailable",
+    Means.ABSENT: "NoData",
+    Means.WRONG: "ProtocolError",
+    Means.TOKEN: "AuthFailed",
+    Means.DENIED: "ProtocolError",
+    Means.OFTEN: "RateLimited",
+    Means.REFUSED: "Refused",
+}
+"""What each meaning becomes; of a change, `Unavailable` is `Doubtful`."""
+
+
+def _token_codes() -> Iterator[tuple[str, ...]]:
+    for generation, tables in (("V1", V1), ("V4", V4)):
+        for number in sorted({number for table_of in tables.values() for number in table_of}):
+            yield generation, code(str(number)), *(_meaning(tables[codes].get(number), codes) for codes in Codes)
+
+
+def _meaning(said: Said | None, codes: Codes) -> str:
+    if said is None:
+        return ""
+    kind = "Doubtful" if codes is Codes.WRITE and said.means is Means.ILL else MEANINGS[said.means]
+    return f"{code(kind)}: {said.words}"
 
 
 def _exits() -> Iterator[tuple[str, str]]:

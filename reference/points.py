@@ -14,6 +14,7 @@ from app.model import NUMERIC, Device, DeviceKind, Kind, Point, Role
 from app.points import SIGNED_PAIRS
 from app.providers.growatt.catalogue import LISTED, LOGGER
 from app.providers.growatt.families import LOGGER_FAMILY, PLANT_FAMILY, SETTINGS, TYPES, Family, Shape, When
+from app.providers.growatt.openapi import families as token
 from app.rows import Code, Difference, Moment, Number, Row, Sum, TimeOfDay, Words, only_daily
 from app.rows import Part as Positive
 from app.sinks.homeassistant import HomeAssistantSettings
@@ -36,6 +37,11 @@ TITLES: Final = {
     "other": "Devices without calls of their own",
     "plant": "Plants",
     "logger": "Loggers",
+    "wit": "WIT, large hybrids",
+    "sph-s": "SPH-S hybrids",
+    "pcs": "PCS",
+    "hps": "HPS",
+    "pbd": "PBD",
 }
 """By family: what its owner calls it."""
 ROLES: Final = {Role.PRIMARY: "enabled", Role.DIAGNOSTIC: "diagnostic", Role.TAIL: "long tail, disabled"}
@@ -65,6 +71,15 @@ _COMBINED: Final = ("etouser_combined",)
 """The one field that is kept of a dashboard, under a name of our own (shapes.py); Growatt's name is `etouser`."""
 
 
+_WITH_TOKEN: Final = "points-token-"  # noqa: S105 - the beginning of a file's name
+TOKEN_FAMILIES: Final = tuple(
+    {
+        family.name: family for family in (*token.NUMBERS.values(), *token.WORDS.values(), token.METER, token.PLANT)
+    }.values()
+)
+"""Those of the token API, each once."""
+
+
 @dataclass(slots=True)
 class Line:
     """One point, or the same one of several strings, phases or modules."""
@@ -80,6 +95,7 @@ def pages() -> dict[str, str]:
     """Return a page for each family, by the file's name, and the overview."""
     families = [*{family.name: family for family in TYPES.values()}.values(), PLANT_FAMILY, LOGGER_FAMILY]
     made = {f"points-{family.name}.md": _page(family) for family in families}
+    made |= {f"{_WITH_TOKEN}{family.name}.md": _page(family, token=True) for family in TOKEN_FAMILIES}
     return {"points.md": _overview(families), **made}
 
 
@@ -100,16 +116,29 @@ def _overview(families: Sequence[Family]) -> str:
         "counts strings, phases and modules of the same sort as one. A field that Growatt sends and no page names is published\n"
         "under Growatt's own name, disabled in Home Assistant.\n\n"
         + table(("family", "Growatt's `deviceType`", "kind", "points"), rows)
-        + "\nAny other `deviceType` is read as [a device without calls of its own](points-other.md).\n"
+        + "\nAny other `deviceType` is read as [a device without calls of its own](points-other.md).\n\n"
+        "## With a token\n\n"
+        "The same points under the same keys, from [Growatt's other API](../providers/growatt-token.md):\n\n"
+        + table(
+            ("family", "kind", "points"),
+            (
+                (
+                    f"[{TITLES[each.name]}]({_WITH_TOKEN}{each.name}.md)",
+                    each.kind.value,
+                    str(len(_lines(each, token=True))),
+                )
+                for each in TOKEN_FAMILIES
+            ),
+        )
     )
 
 
-def _page(family: Family) -> str:
+def _page(family: Family, *, token: bool = False) -> str:
     types = sorted(name for name, known in TYPES.items() if known is family)
     named = f" (`deviceType` {codes(types)})" if types else ""
-    parts = [
-        f"{HEAD}# Points: {TITLES[family.name]}\n\nGrowatt's family `{family.name}`{named}. [All families](points.md)\n"
-    ]
+    way = ", read [with a token](../providers/growatt-token.md)" if token else ""
+    head = f"{HEAD}# Points: {TITLES[family.name]}{', with a token' if token else ''}\n\n"
+    parts = [f"{head}Growatt's family `{family.name}`{named}{way}. [All families](points.md)\n"]
     if family.sources or family.listed:
         parts.append(_sources(family))
     parts.append(
@@ -119,7 +148,7 @@ def _page(family: Family) -> str:
         "([`web.metrics_tail`](configuration.md#web)). Where several origins stand, the first that answers counts.\n\n"
         + table(
             ("key", "name", "unit", "kind", "in Home Assistant", "class there", "metric", "from"),
-            (_row(line) for line in _lines(family)),
+            (_row(line) for line in _lines(family, token=token)),
         )
     )
     if family.parts:
@@ -168,14 +197,14 @@ def _rows(family: Family) -> Iterator[tuple[str, Row, bool]]:
         yield from (("`plant_info`", row, False) for row in LOGGER.rows)
 
 
-def _lines(family: Family) -> list[Line]:
+def _lines(family: Family, *, token: bool = False) -> list[Line]:
     """Return the points of a family, those for everybody first."""
     lines: dict[str, Line] = {}
     for origin, row, setting in _rows(family):
         _add(lines, row.point, origin, _fields(row)).setting &= setting
     for daily in only_daily(family.catalogues):
         _add(lines, counter(daily), "added up by Heliopost", code(daily)).setting = False
-    for point, origin, fields in _told(family):
+    for point, origin, fields in _told(family, token=token):
         _add(lines, point, origin, fields).setting = False
     return sorted(lines.values(), key=lambda line: _ROLE_ORDER.index(line.point.role))
 
@@ -191,7 +220,7 @@ def _add(lines: dict[str, Line], point: Point, origin: str, fields: str) -> Line
     return line
 
 
-def _told(family: Family) -> Iterator[tuple[Point, str, str]]:
+def _told(family: Family, *, token: bool) -> Iterator[tuple[Point, str, str]]:
     """Yield the points that no row gives: they are concluded from several fields."""
     troubles = family.troubles
     if troubles.faults:
@@ -205,7 +234,7 @@ def _told(family: Family) -> Iterator[tuple[Point, str, str]]:
         yield points.WARNING, "in words", codes((troubles.warning_text, *troubles.warnings))
         yield points.WARNING_CODE, "the first that is not 0 of", codes(troubles.warnings)
     if family.kind is not DeviceKind.PLANT and family is not LOGGER_FAMILY:
-        yield points.ONLINE, "`plant_info`", code("lost")
+        yield points.ONLINE, "`device_list`" if token else "`plant_info`", code("lost")
     if family.kind is not DeviceKind.PLANT and any(source.shape not in _SETTINGS for source in family.sources):
         yield points.LAST_UPDATE, "the answer's time stamp", "in the plant's time zone"
 

@@ -1,7 +1,7 @@
 """Names in the user's language."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import get_args
 
 import pytest
@@ -29,9 +29,9 @@ def vendors_own() -> list[str]:
     found = set()
     for provider in available():
         package = import_module(f"app.providers.{provider}")
-        for module in iter_modules(package.__path__):
-            if module.name.startswith("catalogue"):
-                held = vars(import_module(f"app.providers.{provider}.{module.name}")).values()
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.rpartition(".")[2].startswith("catalogue"):
+                held = vars(import_module(module.name)).values()
                 catalogues = [catalogue for catalogue in held if isinstance(catalogue, Catalogue)]
                 found |= {
                     point.name

@@ -26,7 +26,7 @@ from app.providers.growatt.shapes import shaped
 from app.rows import Catalogue, Code, decode, number
 from tests.providers.growatt.kit import NOW, shared
 
-FILES = sorted(Path(package.__file__).parent.glob("catalogue*.py"))
+FILES = sorted(Path(package.__file__).parent.rglob("catalogue*.py"))
 MODULES = (
     catalogue,
     catalogue_inverter,

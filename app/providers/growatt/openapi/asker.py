@@ -120,8 +120,6 @@ class Asker:
         fields = {**answer, **{name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}}
         if call in ENERGIES and isinstance(fields.get("lost"), bool):
             self.gone[sn] = bool(fields.pop("lost"))
-        if call is endpoints.SPH_DETAIL:
-            fields.pop("onOff", None)  # is false in every recorded answer of a running SPH
         if call is endpoints.NOAH_ENERGY:
             fields |= _battery(fields)
         if call is endpoints.NOAH_DETAIL:

@@ -35,9 +35,11 @@ from app.providers.growatt.catalogue_points import (
     CHARGE_1_ENABLED,
     CHARGE_2_ENABLED,
     CHARGE_3_ENABLED,
+    CHARGE_STOP_SOC_LOAD_FIRST,
     DISCHARGE_1_ENABLED,
     DISCHARGE_2_ENABLED,
     DISCHARGE_3_ENABLED,
+    DISCHARGE_STOP_SOC_LOAD_FIRST,
     EXPORT_LIMIT_RATE,
     FREQUENCY_HIGH_LIMIT,
     FREQUENCY_LOW_LIMIT,
@@ -62,6 +64,7 @@ from app.providers.growatt.catalogue_points import (
 from app.providers.growatt.catalogue_settings import CLASSIC_SETTINGS, MIX_SETTINGS, NOAH_SETTINGS, TLX_SETTINGS
 from app.providers.growatt.catalogue_storage import STORAGE
 from app.providers.growatt.catalogue_tlx import TLX
+from app.providers.growatt.catalogue_writes import MIX_WRITES
 from app.providers.growatt.openapi.catalogue_writes import (
     DIRECTIONS,
     FREQUENCIES,
@@ -75,7 +78,7 @@ from app.providers.growatt.openapi.catalogue_writes import (
     THREE_PHASE_OUTPUTS,
     VOLTAGES,
 )
-from app.providers.growatt.params import ON_OFF
+from app.providers.growatt.params import ON_OFF, rows
 from app.rows import Catalogue, Code, Difference, Number, Sum, TimeOfDay, Words
 
 GENERATOR_POWER: Final = Point("generator_power", "Generator power", Unit.WATT, role=Role.DIAGNOSTIC)
@@ -536,7 +539,11 @@ MIN_SETTINGS: Final = Catalogue(
 """`tlx_set_info`."""
 SPH_SETTINGS: Final = Catalogue(
     (
-        *(row for row in MIX_SETTINGS.rows if row.fields != ("onOff",)),
+        *rows(MIX_WRITES),
+        Number(CHARGE_STOP_SOC_LOAD_FIRST, "wchargeSOCLowLimit1"),
+        Number(DISCHARGE_STOP_SOC_LOAD_FIRST, "wdisChargeSOCLowLimit1"),
+        Number(REACTIVE_POWER_RATE, "reactiveRate"),
+        Code(PRIORITY, "priorityChoose", PRIORITIES),
         Number(VOLTAGE_HIGH_LIMIT, "voltageHighLimit"),
         Number(VOLTAGE_LOW_LIMIT, "voltageLowLimit"),
         Code(OFF_GRID_FREQUENCY, "epsFreqSet", FREQUENCIES),

@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Batterie-Ladeleistung",
     "Battery discharge power": "Batterie-Entladeleistung",
     "Load power": "Verbrauchsleistung",
+    "Active energy": "Wirkenergie",
+    "Active power": "Wirkleistung",
     "AC output power": "AC-Ausgangsleistung",
     "Battery charge power from AC": "Batterie-Ladeleistung aus AC",
     "Backup power": "Notstromleistung",

@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Potencia de carga de la batería",
     "Battery discharge power": "Potencia de descarga de la batería",
     "Load power": "Potencia de consumo",
+    "Active energy": "Energía activa",
+    "Active power": "Potencia activa",
     "AC output power": "Potencia de salida CA",
     "Battery charge power from AC": "Potencia de carga de la batería desde CA",
     "Backup power": "Potencia de respaldo",

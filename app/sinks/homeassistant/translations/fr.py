@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Puissance de charge batterie",
     "Battery discharge power": "Puissance de décharge batterie",
     "Load power": "Puissance consommée",
+    "Active energy": "Énergie active",
+    "Active power": "Puissance active",
     "AC output power": "Puissance de sortie AC",
     "Battery charge power from AC": "Puissance de charge batterie depuis AC",
     "Backup power": "Puissance de secours",

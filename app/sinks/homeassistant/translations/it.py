@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Potenza di carica batteria",
     "Battery discharge power": "Potenza di scarica batteria",
     "Load power": "Potenza di consumo",
+    "Active energy": "Energia attiva",
+    "Active power": "Potenza attiva",
     "AC output power": "Potenza di uscita CA",
     "Battery charge power from AC": "Potenza di carica batteria da CA",
     "Backup power": "Potenza di backup",

@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Laadvermogen batterij",
     "Battery discharge power": "Ontlaadvermogen batterij",
     "Load power": "Verbruiksvermogen",
+    "Active energy": "Actieve energie",
+    "Active power": "Actief vermogen",
     "AC output power": "AC-uitgangsvermogen",
     "Battery charge power from AC": "Laadvermogen batterij uit AC",
     "Backup power": "Noodstroomvermogen",

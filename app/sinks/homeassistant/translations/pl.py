@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Moc ładowania akumulatora",
     "Battery discharge power": "Moc rozładowania akumulatora",
     "Load power": "Moc zużycia",
+    "Active energy": "Energia czynna",
+    "Active power": "Moc czynna",
     "AC output power": "Moc wyjściowa AC",
     "Battery charge power from AC": "Moc ładowania akumulatora z AC",
     "Backup power": "Moc zasilania awaryjnego",

@@ -12,6 +12,8 @@ NAMES: Final[Mapping[str, str]] = {
     "Battery charge power": "Potência de carga da bateria",
     "Battery discharge power": "Potência de descarga da bateria",
     "Load power": "Potência de consumo",
+    "Active energy": "Energia ativa",
+    "Active power": "Potência ativa",
     "AC output power": "Potência de saída CA",
     "Battery charge power from AC": "Potência de carga da bateria a partir de CA",
     "Backup power": "Potência de reserva",
