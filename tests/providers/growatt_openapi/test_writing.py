@@ -280,11 +280,29 @@ async def test_settings_that_v4_shows_every_five_minutes_are_told_from_its_last_
         assert {reading.timed for reading in await work.writer.inspect(work.device, setting)} == {False}
 
 
-async def test_without_a_last_answer_the_rest_is_said() -> None:
+async def test_what_may_not_be_asked_just_after_a_start_is_unknown_and_can_be_set() -> None:
     async with bench("noah") as work:
-        work.cloud.faults.add("denied", path="queryDeviceInfo", status=102)
+        setting = work.setting("default_power")
+        work.cloud.faults.add("denied", path="queryDeviceInfo", status=102, count=1)
+        for _ in range(2):  # the vendor's word, then our own count
+            assert await work.writer.inspect(work.device, setting) == []
+        await work.writer.write(work.device, setting, {"default_power": 350.0})
+        assert work.values["defaultPower"] == "350"
+
+
+async def test_an_account_that_has_to_rest_looks_at_nothing() -> None:
+    async with bench("noah") as work:
+        work.cloud.faults.add("http_error", status=429)
         with pytest.raises(RateLimited):
             await work.writer.inspect(work.device, work.setting("default_power"))
+
+
+async def test_what_is_left_out_and_cannot_be_asked_elsewhere_is_unknown() -> None:
+    async with bench("spa") as work:
+        work.cloud.faults.add("denied", path="queryDeviceInfo", status=4)
+        shown = await work.shown(work.setting("charge_schedule"))
+        assert "ac_charge_enabled" not in shown
+        assert shown["charge_rate"] == 100
 
 
 @pytest.mark.parametrize(

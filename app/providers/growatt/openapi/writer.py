@@ -14,6 +14,7 @@ from app.providers import Put
 from app.providers.growatt.openapi import vpp
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.endpoints import Endpoint
+from app.providers.growatt.openapi.errors import Rests
 from app.providers.growatt.openapi.writable import FAMILIES, VPP, Family, by_name
 from app.providers.growatt.openapi.writes import ENDPOINTS, METHODS, VPP_READ
 from app.providers.growatt.params import Write, decode, encode, named, rows
@@ -101,7 +102,7 @@ class Writer:
         found = await self._looked(device, family, details, asked)
         missing = {row.point.key for row in family.shown} - {reading.point.key for reading in found}
         if family.also is not None and missing:
-            with suppress(RateLimited):
+            with suppress(ProtocolError, RateLimited):
                 more = await self._looked(device, family, family.also, asked)
                 found += [reading for reading in more if reading.point.key in missing]
         return found
@@ -110,15 +111,16 @@ class Writer:
         """Return what an answer shows.
 
         Five minutes lie between two of V4's, and the reader asks, too. What was heard before tells how things stood
-        before a write; stamped with when that was, it never confirms one.
+        before a write; stamped with when that was, it never confirms one. Just after a start nothing has been heard:
+        no reason to turn a command away.
         """
         endpoint, values = self._request(details, device.serial)
         timed = False
         try:
             answer = await self._client.ask(endpoint, **values)
-        except RateLimited:
+        except Rests:
             if (told := self._client.told(endpoint, **values)) is None:
-                raise
+                return []
             (asked, answer), timed = told, True
         return list(_readings(device, family.shown, _bean(answer, family, device), asked, timed=timed))
 
