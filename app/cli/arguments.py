@@ -21,10 +21,12 @@ def value(text: str) -> Any:  # noqa: ANN401 - whatever JSON may hold
     if text.strip()[:1] not in tuple(BRACKETS):
         return text
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        found = json.loads(text, parse_constant=_no_constant)
+        json.dumps(found, allow_nan=False)  # 1e999 is a number to read, and none to write
     except (ValueError, RecursionError) as error:
         msg = f"it begins like JSON and is none: {error}"
         raise argparse.ArgumentTypeError(msg) from None
+    return found
 
 
 def parameters(text: str) -> Any:  # noqa: ANN401 - a list or an object

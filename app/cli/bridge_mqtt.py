@@ -87,10 +87,15 @@ async def device_id(caller: Caller, name: str) -> str:
     if devices:
         msg = f"there is no device {name!r}; `heliopost devices` shows them all"
         raise Declined(msg)
-    if not name or set(name) & set("/+#\0"):
+    if not is_level(name):
         msg = f"{name!r} is no id of a device"
         raise Declined(msg)
     return name  # nothing is retained (mqtt.retain): the bridge knows
+
+
+def is_level(word: str) -> bool:
+    """Return whether a word can be one level of a topic."""
+    return bool(word) and word.isprintable() and not set(word) & set("/+#")
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import argparse
 from datetime import UTC, datetime
 from secrets import token_hex
 
-from app.cli.bridge_mqtt import Declined, Following, device_id
+from app.cli.bridge_mqtt import Declined, Following, device_id, is_level
 from app.cli.outcome import Attempt, carried_out, configured, envelope, patience
 from app.mqtt import Caller
 
@@ -19,7 +19,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     async def send(caller: Caller, attempt: Attempt) -> Following:
         key = arguments.point
-        if not key or set(key) & set("/+#\0"):
+        if not is_level(key):
             msg = f"{key!r} is no name of a point"
             raise Declined(msg)
         place = await device_id(caller, arguments.device), key

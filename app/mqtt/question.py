@@ -134,7 +134,11 @@ class Caller:
             BrokerError: It is too large, or the broker does not take it from us.
             Lost: The connection has ended; the broker may have it all the same.
         """
-        payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        try:
+            payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        except ValueError as error:  # half a letter, as a shell in another encoding gives; or a number without end
+            msg = "this holds what cannot be sent: letters that are not UTF-8, or a number that is none"
+            raise BrokerError(msg) from error
         if len(payload) > PAYLOAD_LIMIT:
             msg = f"this is {len(payload)} bytes long, and the bridge takes {PAYLOAD_LIMIT} at most"
             raise BrokerError(msg)
