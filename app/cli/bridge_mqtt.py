@@ -61,7 +61,7 @@ async def ask(caller: Caller, verb: str, fields: Mapping[str, Any], limit: float
         msg = f"the bridge has not answered the request {verb!r} in {limit:g} s; its log (and /health) may say why"
         raise Unanswered(msg)
     if heard.body["status"] != "ok":
-        raise Declined(str(heard.body.get("error") or "the bridge gives no reason"))
+        raise Declined(harmless(str(heard.body.get("error") or "the bridge gives no reason")))
     data = heard.body.get("data")
     return data if isinstance(data, Mapping) else {}
 
@@ -108,6 +108,7 @@ class Progress:
 
     def tell(self, sentence: str, seconds: float | None = None) -> None:
         """Say how it goes; `seconds` is for how long."""
+        sentence = harmless(sentence)
         if self.stream.isatty():
             whole = sentence if seconds is None else f"{sentence} ({seconds:.0f} s)"
             self.stream.write(f"\r\x1b[Kheliopost: {whole}")
@@ -200,6 +201,11 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {shown(each)}" for name, each in value.items())
     return "unknown" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def harmless(text: str) -> str:
+    """Return a text that cannot steer a terminal: who may publish may write anything into an answer."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def printed(body: object) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.cli import DONE, FAILED
-from app.cli.bridge_mqtt import SOURCE, Following, ask, device_id, printed, shown
+from app.cli.bridge_mqtt import SOURCE, Following, ask, device_id, harmless, printed, shown
 from app.cli.outcome import Attempt, carried_out, configured, patience, token
 from app.config import Config
 from app.mqtt import Caller, calling
@@ -23,7 +23,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(printed(found))
     elif found:
-        print("\n\n".join(map(card, found)) if arguments.what == "show" else table(found))
+        print(harmless("\n\n".join(map(card, found)) if arguments.what == "show" else table(found)))
     if not found:
         what = f"there is no command {arguments.id!r}" if arguments.what == "show" else "there has been no command"
         print(f"heliopost: {what}", file=sys.stderr)

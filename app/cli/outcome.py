@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from app import logs
 from app.cli import DONE, EXPIRED, FAILED, INTERRUPTED, NOT_DONE, REJECTED, SUPERSEDED
-from app.cli.bridge_mqtt import SOURCE, Declined, Following, Progress, Unanswered, printed, shown
+from app.cli.bridge_mqtt import SOURCE, Declined, Following, Progress, Unanswered, harmless, printed, shown
 from app.cli.settings import configuration
 from app.commands import CommandSettings
 from app.config import Config
@@ -138,7 +138,7 @@ def carried_out(config: Config, send: Send, limit: float, *, json: bool) -> int:
         body, code, words = None, REJECTED if isinstance(error, Declined) else NOT_DONE, str(error)
     attempt.progress.end()
     if body is None:
-        print(f"heliopost: {words}", file=sys.stderr)
+        print(f"heliopost: {harmless(words)}", file=sys.stderr)
         return code
     return told(body, json=json)
 
@@ -169,9 +169,9 @@ def told(body: Mapping[str, Any], *, json: bool) -> int:
     if json:
         print(printed(body))
     elif code == DONE:
-        print(sentence(body, status))
+        print(harmless(sentence(body, status)))
     if code != DONE:
-        print(f"heliopost: {sentence(body, status)}", file=sys.stderr)
+        print(f"heliopost: {harmless(sentence(body, status))}", file=sys.stderr)
     return code
 
 

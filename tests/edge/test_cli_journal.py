@@ -56,6 +56,25 @@ async def test_commands_are_listed(mosquitto: Mosquitto, tmp_path: Path, capsys:
     assert [each["id"] for each in json.loads(f"[{document}")] == ["3", "2", DONE["id"]]
 
 
+async def test_an_answer_cannot_steer_the_terminal(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = "\x1b]0;evil\x07\x9b2J"
+
+    def script(asked: Asked) -> list[tuple[str, Any]]:
+        ended = (TOPICS.result(*PLACE), final(asked, "failed", "vendor_error", message=evil, source=evil))
+        return [ended, *verbs(asked, commands=lambda _: {"commands": [DONE | {"message": evil, "status": evil}]})]
+
+    async with house(mosquitto, tmp_path, script) as (desk, _):
+        assert await desk.type("set", *PLACE, "on") == 4
+        assert await desk.type("commands", "show", "x") == 0
+        assert await desk.type("commands", "list") == 0
+    told = capsys.readouterr()
+    assert "evil" in told.out
+    assert "evil" in told.err
+    assert not {"\x1b", "\x07", "\x9b"} & set(told.out + told.err)
+
+
 async def test_one_command_is_shown_whole(
     mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
