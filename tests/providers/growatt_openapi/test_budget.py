@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -70,7 +71,22 @@ async def test_two_calls_for_a_device_are_five_minutes_apart_also_over_a_restart
                 with pytest.raises(Rests):
                     await client.ask(endpoints.MIN_ENERGY, sn="A1")
         assert len(home.seen("v1/device/tlx/tlx_last_data")) - before == due
-    assert house.clock.slept == [timedelta(seconds=10)], "what is due in seconds is waited for"
+    assert sum(house.clock.slept, timedelta()) == timedelta(seconds=10), "what is due in seconds is waited for"
+
+
+async def test_a_read_that_waits_lets_a_command_go_first(home: Cloud, house: House) -> None:
+    async with house.client(home.address) as client:
+        await client.ask(endpoints.MIN_ENERGY, sn="A1")
+        house.clock.move(seconds=290)
+        waited: list[timedelta] = []
+
+        async def give_way() -> None:
+            assert not client._one_at_a_time.locked()
+            waited.append(sum(house.clock.slept, timedelta()))
+
+        client._account = replace(client._account, give_way=give_way)
+        await client.ask(endpoints.MIN_ENERGY, sn="A1")
+    assert waited == [timedelta(seconds=second) for second in range(11)]
 
 
 async def test_a_call_is_written_down_before_it_is_made(home: Cloud, house: House) -> None:

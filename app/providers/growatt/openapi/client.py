@@ -31,7 +31,7 @@ from app.providers.growatt.calls import Call, filled
 from app.providers.growatt.openapi.answers import judged, parse
 from app.providers.growatt.openapi.budget import Budget
 from app.providers.growatt.openapi.endpoints import Endpoint
-from app.providers.growatt.openapi.errors import TooOften
+from app.providers.growatt.openapi.errors import Forbidden, TooOften
 from app.providers.growatt.settings import Settings
 from app.providers.growatt.transport import (
     KEPT,
@@ -48,6 +48,10 @@ TOKEN: Final = "token"  # noqa: S105 - the header's name
 STRUCK: Final = b"***"
 PATIENCE: Final = timedelta(seconds=12)
 """How long a call waits for its turn: an interval of seconds is waited for, one of minutes is not."""
+STEP: Final = timedelta(seconds=1)
+"""After which a read that waits looks whether a command wants to go first."""
+DENIED_FOR: Final = timedelta(hours=6)
+"""How long a read is not asked again that this token may not ask: each costs one of the day's calls."""
 _UNSENT: Final = (AuthFailed, Blocked, Locked, RateLimited, NotReached)
 """What a write fails of without any doubt that it was not carried out."""
 
@@ -71,6 +75,8 @@ class Client:
         self.budget = Budget(account)
         self.answered_at: datetime | None = None
         """When a call was last answered as it should be."""
+        self._denied: dict[tuple[str, str], tuple[datetime, str]] = {}
+        """By call and whom it was about: when this token was told that it may not, and in which words."""
         self._kept: dict[str, tuple[Endpoint, bytes]] = {}
         """The last answer to each call, by call and what it was about; compressed."""
         self._told: dict[str, tuple[datetime, Any]] = {}
@@ -82,7 +88,7 @@ class Client:
         Raises Rests where the endpoint may not be called now (nothing was sent), TooOften where the vendor says so;
         else AuthFailed, Blocked, RateLimited, BudgetSpent, Unavailable, NoData or ProtocolError.
         """
-        await self._account.give_way()
+        await self._come(endpoint, _scope(values))
         async with self._one_at_a_time:
             asked = self._account.clock.now()
             try:
@@ -124,8 +130,17 @@ class Client:
         except TooOften as often:
             self.budget.complain(endpoint, _scope(values), often.until)
             raise
+        except Forbidden as denied:
+            self._denied[endpoint.name, _scope(values)] = (self._account.clock.now(), str(denied))
+            raise
         self.answered_at = self._account.clock.now()
         return found
+
+    def _check_rights(self, endpoint: Endpoint, scope: str) -> None:
+        """Raise again what this token was refused a while ago: rights change when somebody changes them."""
+        at, words = self._denied.get((endpoint.name, scope), (None, ""))
+        if at is not None and timedelta() <= self._account.clock.now() - at < DENIED_FOR:
+            raise Forbidden(words)
 
     async def _once(self, endpoint: Endpoint, values: Mapping[str, str]) -> Any:  # noqa: ANN401 - the vendor's JSON
         """Send one request, which counts, and return the JSON of its answer."""
@@ -161,12 +176,23 @@ class Client:
         self._skew.note(ahead(headers.get("Date"), asked, answered, headers.get("Age")), answered)
         return root
 
+    async def _come(self, endpoint: Endpoint, scope: str) -> None:
+        """Wait for a read's turn in short steps and without the lock, for a command may go first at each."""
+        await self._account.give_way()
+        while wait := self._near(endpoint, scope):
+            await self._account.clock.sleep(min(wait, STEP))
+            await self._account.give_way()
+
     async def _wait(self, endpoint: Endpoint, scope: str) -> None:
         """Wait for an endpoint's turn where it is near; what is further off is raised by the budget."""
+        if wait := self._near(endpoint, scope):
+            await self._account.clock.sleep(wait)
+
+    def _near(self, endpoint: Endpoint, scope: str) -> timedelta:
+        """Return how long it is to an endpoint's turn; nothing where it is due, or too far off to wait for."""
         due = self.budget.due(endpoint, scope)
         wait = due - self._account.clock.now() if due is not None else timedelta()
-        if timedelta() < wait <= PATIENCE:
-            await self._account.clock.sleep(wait)
+        return wait if timedelta() < wait <= PATIENCE else timedelta()
 
     @property
     def clock_offset(self) -> timedelta | None:
