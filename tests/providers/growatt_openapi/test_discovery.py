@@ -1,5 +1,6 @@
 """Plants, devices, loggers and meters, from lists that may be read only rarely and that are not always right."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.errors import AuthFailed, ProtocolError, Unavailable
 from app.model import DeviceKind
 from app.providers.growatt.openapi.directory import offset
+from app.providers.growatt.openapi.errors import Forbidden
 from app.providers.growatt.openapi.families import FEEDS
 from tests.providers.growatt.kit import Cloud, Request
 from tests.providers.growatt_openapi.kit import House, newer, no, ok, recording
@@ -310,3 +312,34 @@ async def test_nothing_about_people_is_kept_in_the_vault(home: Cloud, house: Hou
     assert "plant_id" in kept
     for private in ("Exampletown", "Brazil", "latitude", "user_id"):
         assert private not in kept
+
+
+async def test_what_a_token_may_not_ask_is_not_asked_again_for_hours(home: Cloud, house: House) -> None:
+    home.answers["v1/device/list"] = devices("A1", "A2")
+    home.answers["v1/device/tlx/tlxs_data"] = no(10011, "error_permission_denied")
+
+    def of_one(request: Request) -> Any:
+        return no(10011) if ("tlx_sn", "A2") in request.form else ok({"pac": 1, "time": "2026-06-21 12:59:00"})
+
+    home.answers["v1/device/tlx/tlx_last_data"] = of_one
+    async with house.provider(home.address) as provider:
+        for _ in range(12):
+            with suppress(Forbidden):
+                await provider.read(VALUES)
+            house.clock.move(minutes=6)
+        assert len(home.seen("v1/device/tlx/tlxs_data")) == 1
+        refused = [request for request in home.seen("v1/device/tlx/tlx_last_data") if ("tlx_sn", "A2") in request.form]
+        assert len(refused) == 1
+        house.clock.move(hours=6)
+        await provider.read(VALUES)
+        assert len(home.seen("v1/device/tlx/tlx_last_data")) == 11 + 1 + 2
+
+
+async def test_a_machine_without_a_call_of_its_own_tells_whether_it_is_online(home: Cloud, house: House) -> None:
+    home.answers["v1/device/list"] = devices("X1", kind=11)
+    async with house.provider(home.address) as provider:
+        await provider.discover()
+        readings = {
+            each.point.key: each.value for each in await provider.read(PLANTS) if each.device_id == "growatt_X1"
+        }
+    assert readings == {"online": True}

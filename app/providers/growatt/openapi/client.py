@@ -88,6 +88,7 @@ class Client:
         Raises Rests where the endpoint may not be called now (nothing was sent), TooOften where the vendor says so;
         else AuthFailed, Blocked, RateLimited, BudgetSpent, Unavailable, NoData or ProtocolError.
         """
+        self._check_rights(endpoint, _scope(values))
         await self._come(endpoint, _scope(values))
         async with self._one_at_a_time:
             asked = self._account.clock.now()

@@ -172,8 +172,8 @@ def _rare(name: str, call: Call) -> Family:
     return Family(name, DeviceKind.INVERTER, (Source(VALUES, call, catalogue.RARE),), troubles)
 
 
-OTHER: Final = Family("other", DeviceKind.INVERTER, listed=True)
-"""Machines without a call of their own: what the list of devices says of them is all there is."""
+OTHER: Final = Family("other", DeviceKind.INVERTER)
+"""Machines without a call of their own: the list of devices says whether they are online, and no more."""
 
 NUMBERS: Final[Mapping[str, Family]] = {
     "1": INVERTER,

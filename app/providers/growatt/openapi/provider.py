@@ -21,7 +21,7 @@ from app.providers.growatt.openapi.catalogue import LOGGER
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.directory import Directory, is_lost
 from app.providers.growatt.openapi.errors import Waiting
-from app.providers.growatt.openapi.families import FEEDS
+from app.providers.growatt.openapi.families import FEEDS, OTHER
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.reader import Known, Reader
 from app.providers.growatt.settings import Settings
@@ -88,6 +88,9 @@ class GrowattOpen:
                 break
         if feed.name == PLANTS.name:
             readings += await self._loggers()
+            for known in self._directory.known.values():
+                if known.family is OTHER:
+                    readings += self._reader.decoded(known, LOGGER, {"lost": known.lost}, PLANTS)
         self._reader.facts.keep()
         if not readings:
             _raise(errors)
