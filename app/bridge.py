@@ -171,7 +171,7 @@ class Bridge:
     def _share(self, known: Device, device: Device) -> Device:
         """Take in that another account sees a device too; return what is to be said of it."""
         sources = self.store.sources
-        sources.share(known, device)
+        sources.share(known, device, self.store.summed(known))
         sources.seed(device.id, [(known.account, offer) for offer in self.store.offers(device.id)])
         self._plausibility.branch(device.id, known.account)
         log.info("device_shared", device=device.id, accounts=sources.accounts(known))

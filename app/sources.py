@@ -71,6 +71,8 @@ class _Shared:
 
     seen: dict[str, Device]
     """What each account says of it."""
+    summed: frozenset[str] = frozenset()
+    """Daily energies of which the bridge has kept the counter: that goes on, or it would jump to a vendor's."""
     offers: dict[str, dict[str, Offer]] = field(default_factory=dict)
     """By key of the point and account."""
     shown: dict[str, str] = field(default_factory=dict)
@@ -118,9 +120,12 @@ class Sources:
         shared = self._shared.get(device_id)
         return shared.seen if shared else {}
 
-    def share(self, known: Device, device: Device) -> None:
-        """Take note that a known device is seen by another account too."""
-        self._shared[device.id] = _Shared({known.account: known, device.account: device})
+    def share(self, known: Device, device: Device, summed: Iterable[str] = ()) -> None:
+        """Take note that a known device is seen by another account too.
+
+        `summed`: keys of the daily energies of which the bridge has kept the counter so far.
+        """
+        self._shared[device.id] = _Shared({known.account: known, device.account: device}, frozenset(summed))
 
     def see(self, device: Device) -> Device:
         """Take in what an account says of a shared device; return what is to be said of it."""
@@ -130,7 +135,8 @@ class Sources:
 
     def merged(self, device_id: str) -> Device:
         """Return a shared device: the best account's word, filled in with the others'."""
-        seen = self._shared[device_id].seen
+        shared = self._shared[device_id]
+        seen, summed = shared.seen, shared.summed
         best, *others = (seen[account] for account in self.best(seen))
         facts: dict[str, Any] = {}
         for name in FILLED:
@@ -139,7 +145,14 @@ class Sources:
         attributes: dict[str, str] = {}
         for each in (*reversed(others), best):
             attributes |= each.attributes
-        return replace(best, **facts, attributes=attributes, others=tuple(other.account for other in others))
+        kept = [key for other in others for key in other.accumulate if key in summed]
+        return replace(
+            best,
+            **facts,
+            accumulate=tuple(dict.fromkeys((*best.accumulate, *kept))),
+            attributes=attributes,
+            others=tuple(other.account for other in others),
+        )
 
     def unsee(self, device_id: str, account: str) -> Device | None:
         """Take note that an account has lost a shared device; return what is to be said of it now, if others see it."""

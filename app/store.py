@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from app.model import Device, Kind, Point, Reading, Role, Unit, Value
-from app.points import ONLINE
+from app.points import ONLINE, TOTAL_OF
 from app.sources import Offer, Sources
 
 KEPT = frozenset({Kind.COUNTER, Kind.DAILY, Kind.TOTAL, Kind.TIME})
@@ -345,6 +345,13 @@ class Store:
             found.append(Offer(reading, until, entry.every, key in entry.live))
         return found
 
+    def summed(self, device: Device) -> Sequence[str]:
+        """Return the daily energies of which the bridge keeps the counter, as far as it has begun to."""
+        known = self.points(device.id)
+        return [
+            key for key in device.accumulate if (total := known.get(TOTAL_OF[key].key)) is not None and total.derived
+        ]
+
     def dirty(self) -> list[Device]:
         """Return the devices that have changed since they were last kept."""
         return [entry.device for entry in self._entries.values() if entry.dirty]
@@ -373,7 +380,7 @@ class Store:
             return
         entry, sources = self._entries[device.id], self.sources
         offers = self.offers(device.id)
-        sources.share(said[0], said[-1])
+        sources.share(said[0], said[-1], self.summed(device))
         for each in said:
             entry.device = sources.see(each)
         if entry.device.account == device.account:

@@ -117,6 +117,19 @@ async def test_a_zero_of_one_account_is_not_believed_because_the_other_is_silent
     assert pair.dropped == ["counter_zero"]
 
 
+async def test_a_counter_that_the_bridge_has_kept_goes_on_when_a_better_account_comes() -> None:
+    """Its own would be thousands of kWh higher: a spike in every statistic."""
+    pair = Pair()
+    await pair.see("poor", accumulate=(DAILY.key,))
+    await pair.gives("poor", DAILY, 5.0)
+    await pair.see("good")
+    await pair.gives("good", points.LOAD_ENERGY_TOTAL, 12345.0)
+    await pair.after(FIVE)
+    await pair.gives("good", DAILY, 5.5)
+    assert pair.only().accumulate == (DAILY.key,)
+    assert pair.told(points.LOAD_ENERGY_TOTAL) == [5.0, 5.5]
+
+
 async def test_a_counter_that_the_bridge_keeps_is_not_mixed_with_a_vendors() -> None:
     pair = Pair()
     await pair.see("good", accumulate=(DAILY.key,))
