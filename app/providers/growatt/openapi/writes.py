@@ -10,7 +10,7 @@ from typing import Final
 
 from app.providers.growatt.openapi.endpoints import DATA, FIVE_MINUTES, FIVE_SECONDS, TEN_SECONDS, Codes, Endpoint
 
-SETTING: Final = "to change a setting"
+SETTING: Final = "a change of a setting"
 ASKED: Final = "a setting"
 
 
