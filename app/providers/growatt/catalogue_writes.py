@@ -321,7 +321,7 @@ NOAH_WRITES: Final = (
 CLASSIC_WRITES: Final = (
     Write("switched_on", "update_classic_inverter_setting", "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "onOff", name="command_1"), Param(Form.FIXED, name="command_2"))),
     Write("active_power_rate", "update_classic_inverter_setting", "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, name="command_1"), Param(Form.FIXED, name="command_2"))),
-    Write("power_factor_setting", "update_classic_inverter_setting", "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pf", Range(-1, 1, 0.01), digits=2, trim=True, least=0.8, name="command_1"), Param(Form.FIXED, name="command_2")), danger=True),
+    Write("power_factor_setting", "update_classic_inverter_setting", "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pf", Range(-1, 1, 0.01), digits=2, trim=True, kept=1, least=0.8, name="command_1"), Param(Form.FIXED, name="command_2")), danger=True),
     Write("reactive_power", "update_classic_inverter_setting", "pv_reactive_p_rate", (Param(Form.NUMBER, REACTIVE_POWER_RATE, "reactiveRate", PERCENT, name="command_1"), Param(Form.CODE, REACTIVE_POWER_DIRECTION, codes={"over": "over", "under": "under"}, name="command_2")), danger=True),
     Write("power_factor_memory", "update_classic_inverter_setting", "pv_pf_cmd_memory_state", (Param(Form.FLAG, POWER_FACTOR_MEMORY, "pvPfCmdMemoryState", name="command_1"), Param(Form.FIXED, name="command_2")), danger=True),
     Write("voltage_high_limit", "update_classic_inverter_setting", "pv_grid_voltage_high", (Param(Form.NUMBER, VOLTAGE_HIGH_LIMIT, "voltageHighLimit", GRID_VOLTS, digits=1, name="command_1"), Param(Form.FIXED, name="command_2")), orders=GRID_ORDER, danger=True),

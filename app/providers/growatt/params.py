@@ -68,6 +68,8 @@ class Param:
     """Decimals of a NUMBER."""
     trim: bool = False
     """Whether its last noughts are left out: 0.3 and not 0.3000."""
+    kept: int = 0
+    """Decimals that stay all the same."""
     least: float = 0
     """The smallest a NUMBER may be without its sign: a power factor of 0.5 does not exist."""
     bare: bool = False
@@ -248,8 +250,10 @@ def _number(param: Param, point: Point, value: float) -> str:
     if abs(value) < param.least:
         msg = f"{point.key} must be at least {param.least:g}, or at most {-param.least:g}: {value:g} lies between"
         raise CommandError(msg, "out_of_range")
-    text = f"{value:.{param.digits}f}"
-    return text.rstrip("0").rstrip(".") if param.trim and "." in text else text
+    whole, _, rest = f"{value + 0.0:.{param.digits}f}".partition(".")  # + 0.0: a nought has no sign
+    if param.trim:
+        rest = rest.rstrip("0").ljust(param.kept, "0")
+    return f"{whole}.{rest}" if rest else whole
 
 
 # Out of a request

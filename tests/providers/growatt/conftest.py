@@ -7,7 +7,7 @@ import pytest
 from tests.providers.growatt.asking import has
 from tests.providers.growatt.kit import Cloud, Home
 from tests.providers.growatt.kit import cloud as serve_cloud
-from tests.providers.growatt.writing import DONE, MIX, TLX
+from tests.providers.growatt.writing import DONE, INV, MIX, SPA, TLX
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def account(cloud: Cloud) -> Cloud:
 @pytest.fixture
 def house(account: Cloud) -> Cloud:
     """An account with an inverter that has a battery, and a hybrid."""
-    has(account, TLX, MIX, {"deviceSn": "SPA1", "deviceType": "spa"}, {"deviceSn": "INV1", "deviceType": "inverter"})
+    has(account, TLX, MIX, SPA, INV)
     account.answers["getTlxDetailData"] = {"data": {"bmsSoc": 55}}
     account.answers["getTlxSetData"] = {"result": 1, "obj": {"tlxSetBean": {"chargePowerCommand": "80"}}}
     account.answers |= dict.fromkeys(("tlxSet", "mixSetApiNew", "spaSetApi", "inverterSet", "updatePlant"), DONE)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,22 @@ def test_an_action_writes_the_plant_s_own_time() -> None:
         (Form.TIME, "13:05"),
     ):
         assert encode((Param(form, SYNC, accepts=Press()),), {"sync": "press"}, NOW) == [("param1", text)]
+
+
+@pytest.mark.parametrize(
+    ("value", "shape", "text"),
+    [
+        (0.3, {"digits": 4, "trim": True}, "0.3"),
+        (100.0, {"digits": 4, "trim": True}, "100"),
+        (1.0, {"digits": 2, "trim": True, "kept": 1}, "1.0"),
+        (-0.95, {"digits": 2, "trim": True, "kept": 1}, "-0.95"),
+        (253.0, {"digits": 1}, "253.0"),
+        (-0.0, {}, "0"),
+        (20.0, {"trim": True}, "20"),
+    ],
+)
+def test_a_number_has_the_decimals_of_its_row(value: float, shape: dict[str, Any], text: str) -> None:
+    assert encode((Param(Form.NUMBER, RATE, **shape),), {"rate": value}, NOW) == [("param1", text)]
 
 
 def test_a_power_factor_between_the_two_ranges_is_refused() -> None:

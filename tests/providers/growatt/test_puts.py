@@ -1,15 +1,16 @@
 """What the account understands of raw writes, by the names of the library."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 import pytest
 
 from app.errors import CommandError
 from app.model import Device
-from tests.providers.growatt.asking import PLANT
-from tests.providers.growatt.kit import Cloud, Home, Ledger
+from tests.providers.growatt.asking import PLANT, has
+from tests.providers.growatt.kit import Cloud, Home, Ledger, shared
 from tests.providers.growatt.test_wire_writes import PLANT_ANSWER
-from tests.providers.growatt.writing import device_of, setting
+from tests.providers.growatt.writing import INV, MIX, SPA, TLX, device_of, setting
 
 
 async def test_a_raw_write_that_the_catalogue_knows_is_that_setting(house: Cloud, home: Home) -> None:
@@ -94,3 +95,61 @@ async def test_a_raw_write_for_a_stranger_is_refused(house: Cloud, home: Home) -
         with pytest.raises(CommandError, match="has not been found") as raised:
             provider.put(stranger, "update_mix_inverter_setting", "x", [1])
         assert raised.value.code == "not_ready"
+
+
+SERIALS = {"TLX1": TLX, "MIX1": MIX, "SPA1": SPA, "INV1": INV}
+OTHERWISE = {
+    "update_classic_inverter_setting(list)": "this address knows no param1: ours are command_1 and command_2",
+}
+"""Recorded writes that ours are not, and why."""
+
+
+async def test_the_recorded_writes_of_the_library_are_ours(house: Cloud, home: Home) -> None:
+    recorded = json.loads(shared("facts", "growatt", "wire.json").read_text())["legacy"]
+    has(house, *SERIALS.values(), {"deviceSn": "NOAH1", "deviceType": "noah"})
+    house.answers["noahDeviceApi/noah/set"] = {"result": 1, "msg": ""}
+    house.answers["getPlant"] = RECORDED_PLANT
+    compared = 0
+    async with home.provider(house.address) as provider:
+        devices = {device.serial or device.id: device for device in await provider.discover()}
+        for entry in recorded:
+            name, request = entry["call"], entry["requests"][-1]
+            method = name.partition("(")[0]
+            if not method.startswith(("update_", "set_")) or name in OTHERWISE:
+                continue
+            fields = {name: text for name, text, *_ in [*request["query"], *(request["body"] or [])]}
+            serial = fields.pop("serialNum", PLANT)
+            kind = fields.pop("type", "") or fields.pop("paramId", "") or "updatePlant"
+            params = {name: text for name, text in fields.items() if name.startswith(("param", "command_"))}
+            if serial == PLANT:
+                params = {name: fields[name] for name in ("plantIncome", "plantName", "plantTimezone")}
+            put = provider.put(devices[serial], method, kind, params)
+            await provider.write(devices[serial], put.setting, put.values)
+            mine = house.requests[-1]
+            assert (mine.verb, "/" + mine.path) == (request["verb"], request["path"]), name
+            assert mine.query == [*map(tuple, request["query"])], name
+            assert mine.form == [(field, text) for field, text, *_ in request["body"] or []], name
+            compared += 1
+    assert compared == 16
+
+
+RECORDED_PLANT = {
+    "formulaCoal": "0.4",
+    "formulaSo2": "0.03",
+    "userAccount": "acct",
+    "id": 11,
+    "country": "NL",
+    "plantType": 0,
+    "formulaMoneyStr": "0.2",
+    "plantAddress": "Street 1",
+    "timezone": "0",
+    "plant_lng": "5.1",
+    "city": "Town",
+    "formulaCo2": "0.9",
+    "formulaMoneyUnitId": "eur",
+    "nominalPower": "6400",
+    "plant_lat": "52.1",
+    "createDateText": "2020-01-02",
+    "plantName": "P",
+}
+"""What the plant of the recording had."""

@@ -6,6 +6,8 @@ from app.providers.growatt.provider import Growatt
 DONE = {"success": True, "msg": "inv_set_success"}
 TLX = {"deviceSn": "TLX1", "deviceType": "tlx"}
 MIX = {"deviceSn": "MIX1", "deviceType": "mix"}
+SPA = {"deviceSn": "SPA1", "deviceType": "spa"}
+INV = {"deviceSn": "INV1", "deviceType": "inverter"}
 
 
 async def device_of(provider: Growatt, serial: str) -> Device:
