@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
+from typing import Final
 
 import structlog
 
@@ -19,6 +20,9 @@ from app.sources import Delivery
 from app.store import Store, Update
 
 log = structlog.get_logger()
+
+AT_ONCE: Final = 20
+"""Devices of a feed that are taken in without giving others a turn: some 10 ms, and a command shall not wait longer."""
 
 
 class Bridge:
@@ -69,9 +73,14 @@ class Bridge:
         `account` has read it (it may be left out where only one sees the devices); `asked` because of a command.
         """
         delivery = Delivery(account, self._clock.now(), every, live, asked)
-        believed = self._believed(self.corrections.apply(readings), delivery)
-        async with self._turn:
-            await self._tell(self.store.update(believed, delivery.at, every, live=live))
+        waiting = False
+        for part in _parts(self.corrections.apply(readings)):
+            if waiting:
+                await asyncio.sleep(0)
+            waiting = True
+            async with self._turn:
+                believed = self._believed(part, delivery)
+                await self._tell(self.store.update(believed, delivery.at, every, live=live))
 
     async def _tell(self, updates: Iterable[Update]) -> None:
         for update in updates:
@@ -254,6 +263,22 @@ class Bridge:
                 if name in self._broken:
                     self._broken.discard(name)
                     log.info("sink_recovered", sink=name)
+
+
+def _parts(readings: Iterable[Reading]) -> Iterable[Sequence[Reading]]:
+    """Yield readings some devices at a time."""
+    part: list[Reading] = []
+    devices, owner = 0, ""
+    for reading in readings:
+        if reading.device_id != owner:
+            owner = reading.device_id
+            devices += 1
+            if devices > AT_ONCE:
+                yield part
+                part, devices = [], 1
+        part.append(reading)
+    if part:
+        yield part
 
 
 def _owner(reading: Reading) -> str:

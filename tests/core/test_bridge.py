@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 from app import points
@@ -117,6 +118,20 @@ async def test_a_device_that_has_gone_is_news_once() -> None:
     await made.bridge.lost("growatt_abc")
     await made.bridge.lost("growatt_abc")
     assert [gone.device.id for gone in made.outlet.gone] == ["growatt_abc"]
+
+
+async def test_a_large_feed_keeps_nobody_waiting() -> None:
+    made = Rig()
+    for number in range(100):
+        await made.bridge.found(device(f"growatt_{number}"))
+    large = [reading(points.PV_POWER, 5.0, owner=f"growatt_{number}") for number in range(100)]
+    taking = asyncio.create_task(made.bridge.deliver(large, FIVE))
+    await asyncio.sleep(0)
+    await made.deliver(reading(points.BATTERY_SOC, 50.0, owner="growatt_99"))
+    assert not taking.done()
+    assert "pv_power" not in made.store.view("growatt_99", NOON)
+    await taking
+    assert made.store.view("growatt_99", NOON) == {"pv_power": 5.0, "battery_soc": 50.0}
 
 
 class Flaky:
