@@ -200,9 +200,9 @@ def judge_write(root: Any) -> None:  # noqa: ANN401 - the vendor's JSON
     """
     said = {name: _word(root[name]).lower() for name in ("success", "result") if name in root} if _is(root) else {}
     verdict = set(said.values())
-    if not verdict & FAILED:
-        if verdict and verdict <= DONE:
-            return
+    if verdict and verdict <= DONE:
+        return
+    if not verdict or not verdict <= FAILED:
         msg = _open("Growatt's answer says neither yes nor no")
         raise Doubtful(msg)
     code, words = _word(root.get("msg")), _word(root.get("error"))

@@ -115,7 +115,8 @@ def refusal(**answer: Any) -> dict[str, Any]:
 ANSWERS: dict[str, tuple[Any, type[ProviderError], str]] = {
     "a no": (refusal(msg="inv_set_failure"), Refused, "has not taken it"),
     "a no without a reason": (refusal(), Refused, "its reason: none"),
-    "a no in two ways": ({"result": 0, "success": True, "msg": "504"}, Refused, "no such device"),
+    "a no in two ways": ({"result": 0, "success": False, "msg": "504"}, Refused, "no such device"),
+    "a yes and a no": ({"result": 0, "success": True, "msg": "504"}, Doubtful, "neither yes nor no"),
     "a no of the device's time-out": (refusal(msg="500"), Doubtful, "waited for the device in vain"),
     "neither yes nor no": ({"foo": 1}, Doubtful, "neither yes nor no"),
     "a yes that is none": ({"success": "maybe"}, Doubtful, "neither yes nor no"),
