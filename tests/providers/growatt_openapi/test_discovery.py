@@ -343,3 +343,18 @@ async def test_a_machine_without_a_call_of_its_own_tells_whether_it_is_online(ho
             each.point.key: each.value for each in await provider.read(PLANTS) if each.device_id == "growatt_X1"
         }
     assert readings == {"online": True}
+
+
+@pytest.mark.parametrize("changed", [{"token": "another-token"}, {"server_url": "elsewhere"}], ids=str)
+async def test_another_token_or_server_shows_none_of_the_old_plants(
+    home: Cloud, house: House, changed: dict[str, str]
+) -> None:
+    assert "growatt_plant_11" in await found(home, house)
+    house.clock.move(minutes=6)
+    home.answers["v1/plant/list"] = plants(12)
+    address = home.address.replace("127.0.0.1", "localhost") if "server_url" in changed else home.address
+    async with house.provider(address, **{key: value for key, value in changed.items() if key == "token"}) as provider:
+        known = {device.id for device in await provider.discover()}
+    assert "growatt_plant_12" in known
+    assert "growatt_plant_11" not in known
+    assert "a-dummy-token" not in "".join(house.vault.texts.values())

@@ -68,7 +68,7 @@ class Directory:
     def __init__(self, settings: Settings, account: Account, client: Client, asker: Asker, reader: Reader) -> None:
         self._settings, self._account, self._client = settings, account, client
         self._asker, self._reader = asker, reader
-        self._lists = Lists(account)
+        self._lists = Lists(settings, account)
         self.known: dict[str, Known] = {}
         """By id, parents before children."""
 

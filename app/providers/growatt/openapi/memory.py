@@ -1,5 +1,6 @@
 """The lists of plants and devices, which may be read only rarely: kept over restarts, read again when they are old."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
@@ -10,6 +11,7 @@ from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.endpoints import Endpoint
 from app.providers.growatt.openapi.errors import Rests
 from app.providers.growatt.reader import STOPPING
+from app.providers.growatt.settings import Settings
 from app.rows import number
 
 Rows: TypeAlias = list[Mapping[str, Any]]
@@ -32,10 +34,11 @@ KEPT: Final = frozenset(
 class Lists:
     """Lists by name, each with the time at which it was read."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, settings: Settings, account: Account) -> None:
         """Read nothing yet: opening an account touches no file."""
-        self._account = account
+        self._settings, self._account = settings, account
         self._lists: dict[str, Any] | None = None
+        self._mark = ""
 
     def get(self, name: str) -> list[Mapping[str, Any]] | None:
         """Return a list, or None if it was never read."""
@@ -46,7 +49,7 @@ class Lists:
         """Keep a list that has just been read."""
         kept = [{key: value for key, value in row.items() if key in KEPT} for row in rows]
         self._all()[name] = {"at": self._account.clock.now().isoformat(), "rows": kept}
-        self._account.vault.put(DOCUMENT, self._all())
+        self._account.vault.put(DOCUMENT, {"of": self._mark, "lists": self._all()})
 
     def fresh(self, name: str, span: timedelta) -> bool:
         """Return whether a list was read within the span."""
@@ -100,10 +103,20 @@ class Lists:
                 del self._all()[name]
 
     def _all(self) -> dict[str, Any]:
+        """Return everything that is kept; another token, or another server, shows other plants."""
         if self._lists is None:
-            kept = self._account.vault.get(DOCUMENT)
-            self._lists = {str(name): value for name, value in (kept or {}).items() if isinstance(value, dict)}
+            kept = self._account.vault.get(DOCUMENT) or {}
+            self._mark = self._marked()
+            rows = kept.get("lists") if kept.get("of") == self._mark else None
+            found = rows.items() if isinstance(rows, Mapping) else ()
+            self._lists = {str(name): value for name, value in found if isinstance(value, dict)}
         return self._lists
+
+    def _marked(self) -> str:
+        """Return what tells tokens and servers apart: a slow hash, from which no token can be read."""
+        told = f"{self._settings.token.get_secret_value()}\0{self._settings.url}".encode()
+        salt = f"{self._account.install_id}/{DOCUMENT}".encode()
+        return hashlib.scrypt(told, salt=salt, n=2**12, r=8, p=1, dklen=16).hex()
 
 
 async def pages(client: Client, endpoint: Endpoint, name: str, **values: str) -> Rows:
