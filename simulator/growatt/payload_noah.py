@@ -23,7 +23,7 @@ def status(record: Record, settings: Mapping[str, str]) -> dict[str, Any]:
     power, today, total = record.snapshot.power, record.snapshot.today, record.total
     price = record.plant.price
     return {
-        "alias": "NOAH 2000",
+        "alias": record.spec.model,
         "plantId": str(record.plant.id),
         "ppv": text(power.pv),
         "pac": text(output(power)),
@@ -79,12 +79,35 @@ def info(record: Record, settings: Mapping[str, str], plants: Sequence[tuple[int
     }
 
 
+def nexa_info(record: Record, settings: Mapping[str, str], plants: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    """Return getNexaInfoBySn, which has no object inside, and numbers as numbers."""
+    outer = info(record, settings, plants)
+    inner = outer["noah"]
+    numbers = {name: float(inner[name]) for name in ("chargingSocHighLimit", "chargingSocLowLimit", "formulaMoney")}
+    words = {
+        name: inner[name] for name in ("deviceSn", "batSns", "moneyUnitText", "plantName", "version", "time_segment")
+    }
+    return {
+        **words,
+        **numbers,
+        "alias": record.spec.model,
+        "model": record.spec.model,
+        "acCoupleEnable": 1,
+        "defaultACCouplePower": int(inner["defaultPower"]),
+        "plantId": record.plant.id,
+        "plantList": outer["plantList"],
+        "tempType": 0,
+        "workMode": int(inner["workMode"]),
+    }
+
+
 def plant(record: Record | None, plant_id: int, name: str) -> dict[str, Any]:
     """Return isPlantNoahSystem."""
+    family = record.spec.family if record else ""
     return {
-        "isPlantNoahSystem": record is not None,
-        "isPlantHaveNoah": record is not None,
-        "isPlantHaveNexa": False,
+        "isPlantNoahSystem": family == "noah",
+        "isPlantHaveNoah": family == "noah",
+        "isPlantHaveNexa": family == "nexa",
         "deviceSn": record.spec.serial if record else "",
         "plantId": str(plant_id),
         "plantName": name,

@@ -146,19 +146,20 @@ def _battery_detail(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
 
 def _noah_plant(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     site = desk.site(call.plant)
-    record = next((record for record in site.records if record.spec.family == "noah"), None)
+    record = next((record for record in site.records if record.spec.family in _BALCONY), None)
     return _obj(payload_noah.plant(record, call.plant, site.spec.name))
 
 
 def _noah_status(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
-    device = desk.device("noah")
+    device = desk.device(*_BALCONY)
     return _obj(payload_noah.status(desk.record(device), desk.cloud.shown(call.serial)))
 
 
 def _noah_info(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
-    device = desk.device("noah")
+    make = payload_noah.nexa_info if "/nexa/" in call.path else payload_noah.info
+    device = desk.device("nexa" if make is payload_noah.nexa_info else "noah")
     plants = [(site.spec.id, site.spec.name) for site in desk.sites()]
-    return _obj(payload_noah.info(desk.record(device), desk.cloud.shown(call.serial), plants))
+    return _obj(make(desk.record(device), desk.cloud.shown(call.serial), plants))
 
 
 # Settings
@@ -210,7 +211,7 @@ def _set(setter: Setter, *families: str) -> Answerer:
 def _set_noah(desk: Desk, call: Call) -> Any:  # noqa: ANN401 -- JSON
     if call.account is not None and call.account.visitor:
         return {"result": 0, "msg": "DEVICE_SN_DOES_NOT_HAVE_PERMISSION", "obj": None}
-    device = desk.device("noah")
+    device = desk.device("nexa" if "/nexa/" in call.path else "noah")
     kind = call.get("type")
     return _carried_out(desk, device.spec.serial, lambda values: settings.set_noah(values, kind, call.get))
 
@@ -220,6 +221,7 @@ def _set_classic(values: settings.Values, kind: str, form: Callable[[str], str])
     return settings.set_classic(values, form)
 
 
+_BALCONY = ("noah", "nexa")
 _SPA = ("spa",)
 _MIX = ("mix",)
 _TLX = ("tlx",)
@@ -269,6 +271,9 @@ ANSWERS: Mapping[tuple[str, str], Answerer] = {
     ("noahDeviceApi/noah/getSystemStatus", ""): _noah_status,
     ("noahDeviceApi/noah/getNoahInfoBySn", ""): _noah_info,
     ("noahDeviceApi/noah/set", ""): _set_noah,
+    ("noahDeviceApi/nexa/getSystemStatus", ""): _noah_status,
+    ("noahDeviceApi/nexa/getNexaInfoBySn", ""): _noah_info,
+    ("noahDeviceApi/nexa/set", ""): _set_noah,
     ("newTcpsetAPI.do", "tlxSet"): _set(settings.set_tlx, *_TLX),
     ("newTcpsetAPI.do", "mixSetApiNew"): _set(settings.set_mix, *_MIX),
     ("newTcpsetAPI.do", "spaSetApi"): _set(settings.set_mix, *_SPA),

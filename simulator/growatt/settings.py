@@ -84,7 +84,7 @@ def as_sold(family: str) -> dict[str, str]:
             return {**TLX_SETTINGS, **_tlx_periods()}
         case "mix" | "spa":
             return {**MIX_SETTINGS, **_mix_periods()}
-        case "noah":
+        case "noah" | "nexa":
             return {
                 "chargingSocHighLimit": "100",
                 "chargingSocLowLimit": "10",

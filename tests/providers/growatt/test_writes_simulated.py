@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,16 @@ from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, FaultKind, demo_fleet, serve
 from tests.providers.growatt.kit import INSTALL, NOW, Ledger, Vault, make_settings
 
-PLACES = {"tlx": "tlxh", "mix": "mix", "spa": "spa", "noah": "noah", "inverter": "inverter", "plant": "noah"}
-"""Each family that the simulated cloud has, and the demo's kit that shows it."""
+PLACES = {
+    "tlx": "Home",
+    "mix": "Beach house",
+    "spa": "Farm",
+    "noah": "Balcony",
+    "nexa": "Balcony",
+    "inverter": "Office",
+    "plant": "Balcony",
+}
+"""Each family whose devices can be set, and the demo's plant that has it."""
 SAMPLES = 4
 
 
@@ -54,8 +63,11 @@ class Work:
 async def at_work(family: str, clock: DrivenClock | None = None) -> AsyncIterator[Work]:
     """Open an account at a cloud that has one plant with a device of the family."""
     clock = clock or DrivenClock(NOW)
-    kit = {"tlx": "Home", "mix": "Beach house", "spa": "Farm", "inverter": "Office"}.get(family, "Balcony")
-    cloud = Cloud(clock, fleet=[plant for plant in demo_fleet() if plant.name == kit])
+    (plant,) = [plant for plant in demo_fleet() if plant.name == PLACES[family]]
+    if family == "nexa":
+        (noah,) = plant.devices
+        plant = replace(plant, devices=(replace(noah, serial="0HV0000600", family="nexa", model="NEXA 2000"),))
+    cloud = Cloud(clock, fleet=[plant])
     async with serve(cloud) as address, TCPConnector() as connector:
         settings = make_settings(username=USER, password=PASSWORD, server_url=address)
         account = Account("home", clock, Vault(), Ledger(), connector, INSTALL)
