@@ -164,16 +164,8 @@ class Growatt:
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, all that is private or secret and most of each serial struck out."""
         answers = {name: parse_loosely(call, body) for name, call, body in self._client.answers()}
-        known = {device.serial for device in self._directory.known.values() if len(device.serial) > mask.LONG}
-        for answer in answers.values():
-            known |= mask.serials(answer)
-        shown: dict[str, object] = {}
-        user = self._client.login.user
-        for name, answer in answers.items():
-            short = str(mask.masked(name, known, "call"))
-            alike = sum(other.partition(" #")[0] == short for other in shown)
-            shown[f"{short} #{alike + 1}" if alike else short] = mask.masked(answer, known, user=user)
-        return shown
+        own = {known.device.serial for known in self._directory.known.values()}
+        return mask.shown(answers, own, user=self._client.login.user)
 
     async def probe(self) -> str:
         """Log in if there is no valid session, and say what was found."""
