@@ -283,7 +283,7 @@ class Daemon:
                 if self.broker.connected:
                     await self.bridge.replay()
             await self.bridge.tick()
-            self.memory.save()
+            await self.memory.keep()
             if self.broker.connected:
                 while self._cleared:
                     self.memory.cleared(self._cleared.pop())

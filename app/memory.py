@@ -1,8 +1,9 @@
 """What the bridge remembers over a restart, to and from the state: devices with their last values, counters, sums."""
 
-from collections.abc import Container, Iterable, Mapping
+import asyncio
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -15,8 +16,11 @@ from app.state import State
 from app.store import Gone, Saved, Store
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 DEVICE, TRACK, SUM, GONE, ACCOUNT = "device", "track", "sum", "gone", "account"
+TRACKS, DEVICES = 200, 20
+"""How many are kept at a time: some milliseconds."""
 BROKEN = (KeyError, TypeError, ValueError, OverflowError)
 """What decoding a body that another version or a broken disk has written may raise; it is passed over."""
 
@@ -68,13 +72,28 @@ class Memory:
 
     def save(self) -> None:
         """Keep what has changed since the last time; what cannot be kept is tried again the next time."""
-        tracks, sums, devices = self._plausibility.dirty(), self._accumulator.dirty(), self._store.dirty()
-        if self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in tracks)):
-            self._plausibility.clean()
+        for _ in self._save():
+            pass
+
+    async def keep(self) -> None:
+        """As `save`, a part at a time: a thousand devices are not to hold up a command, say."""
+        for _ in self._save():
+            await asyncio.sleep(0)
+
+    def _save(self) -> Iterator[None]:
+        sums = self._accumulator.dirty()
         if self._state.remember(SUM, ((device, key, _encode_sum(total)) for device, key, total in sums)):
             self._accumulator.clean()
-        if self._state.remember(DEVICE, ((device.id, "", self._encode(device)) for device in devices)):
-            self._store.clean()
+        for part in _parts(self._plausibility.dirty(), TRACKS):
+            tracks = [track for track in part if self._store.device(track[0]) is not None]  # else it has just gone
+            if self._state.remember(TRACK, ((device, key, _encode_track(track)) for device, key, track in tracks)):
+                self._plausibility.clean(part)
+            yield
+        for some in _parts(self._store.dirty(), DEVICES):
+            devices = [device for each in some if (device := self._store.device(each.id)) is not None]
+            if self._state.remember(DEVICE, ((device.id, "", self._encode(device)) for device in devices)):
+                self._store.clean(devices)
+            yield
 
     def _encode(self, device: Device) -> dict[str, Any]:
         readings = [_encode_saved(saved) for saved in self._store.saved(device.id)]
@@ -114,6 +133,11 @@ class Memory:
     def cleared(self, gone: Gone) -> None:
         """Take note that the broker knows nothing of a device any more."""
         self._state.forget(gone.device.id)
+
+
+def _parts(all_of_it: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(all_of_it), size):
+        yield all_of_it[start : start + size]
 
 
 class Forgetter:

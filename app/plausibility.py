@@ -6,7 +6,7 @@ the value it had.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -334,9 +334,9 @@ class Plausibility:
         """Return what has changed since it was last kept, as (device id, key, track)."""
         return [(*name, self._tracks[name]) for name in self._dirty]
 
-    def clean(self) -> None:
-        """Take note that all that has changed is kept."""
-        self._dirty.clear()
+    def clean(self, kept: Iterable[tuple[str, str, Track]]) -> None:
+        """Take note that tracks are kept as they are now."""
+        self._dirty.difference_update((device_id, key) for device_id, key, _ in kept)
 
 
 RULES: Final = (

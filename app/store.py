@@ -356,10 +356,11 @@ class Store:
         """Return the devices that have changed since they were last kept."""
         return [entry.device for entry in self._entries.values() if entry.dirty]
 
-    def clean(self) -> None:
-        """Take note that all that has changed is kept."""
-        for entry in self._entries.values():
-            entry.dirty = False
+    def clean(self, devices: Iterable[Device]) -> None:
+        """Take note that all that has changed of devices is kept."""
+        for device in devices:
+            if (entry := self._entries.get(device.id)) is not None:
+                entry.dirty = False
 
     def restore(self, device: Device, readings: Iterable[Saved], every: timedelta = timedelta()) -> None:
         """Put back a device as it was before a restart; each value stays known only as long as it would have."""

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -133,6 +133,7 @@ class Command:
         return changed and bool(self.previous) and not self.dry_run
 
 
+_FIELDS: Final = frozenset(each.name for each in fields(Command))
 _COLUMNS: Final = ("id", "device", "key", "stage", "received", "sent", "revert_at", "delivered", "noted")
 _KEY: Final = ("device", "key", "id")
 _MOMENTS: Final = ("received", "deadline", "revert_at", "sent", "answered", "ended")
@@ -234,13 +235,12 @@ def _column(value: object) -> object:
 
 
 def _encode(command: Command) -> dict[str, Any]:
-    return {name: _column(value) for name, value in asdict(command).items()}
+    return {name: _column(getattr(command, name)) for name in _FIELDS}
 
 
 def _decode(text: str, delivered: int) -> Command:
     body = json.loads(text)
-    known = {name.name for name in fields(Command)}
-    given = {name: value for name, value in body.items() if name in known}
+    given = {name: value for name, value in body.items() if name in _FIELDS}
     for name in _MOMENTS:
         if given.get(name) is not None:
             given[name] = datetime.fromisoformat(given[name])

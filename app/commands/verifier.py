@@ -41,11 +41,12 @@ class Verifier:
         """`end` is told how each command has ended, once."""
         self._offers, self._journal, self._bridge = offers, journal, bridge
         self._reach, self._clock, self._end = reach, clock, end
-        self._watched: list[Command] = []
+        self._watched: dict[str, list[Command]] = {}
+        """By device: what is being read back."""
 
     def outdate(self, fresh: Sequence[Command]) -> None:
         """End what is still being read back and has just been written over with something else."""
-        for command in list(self._watched):
+        for command in list(self._watched.get(fresh[0].device, ())):
             if not command.final and _outdated(command, fresh):
                 text = "a newer command has changed it again before it could be read back"
                 self._end(command, Status.SUPERSEDED, "superseded", text)
@@ -55,7 +56,7 @@ class Verifier:
 
         Without `setting` they are of before a restart: it is found as soon as the account knows the device again.
         """
-        self._watched += commands
+        self._watched.setdefault(commands[0].device, []).extend(commands)
         return self._verify(commands, setting)
 
     async def _verify(self, commands: Sequence[Command], setting: Setting | None) -> None:
@@ -71,7 +72,10 @@ class Verifier:
                 if not command.final:
                     self._unseen(command)
         finally:
-            self._watched = [each for each in self._watched if not any(each is command for command in commands)]
+            device = commands[0].device
+            rest = [each for each in self._watched.pop(device, ()) if not any(each is mine for mine in commands)]
+            if rest:
+                self._watched[device] = rest
 
     def _waits(self, first: Command, *, resumed: bool) -> Iterator[timedelta]:
         """Return how long to wait before each look: spans of time, for the clock may be set meanwhile."""
@@ -165,13 +169,10 @@ LOST: Final = "the answer of the vendor was lost"
 
 
 def _outdated(command: Command, fresh: Sequence[Command]) -> bool:
-    """Return whether a command's device stands otherwise than it wanted because of newer ones."""
-    return any(
-        command.device == newer.device and any(newer.requested.get(key, value) != value for key, value in wanted)
-        for wanted in (command.requested.items(),)
-        for newer in fresh
-        if newer is not command
-    )
+    """Return whether the device stands otherwise than a command wanted because of newer ones."""
+    wanted = command.requested.items()
+    others = [newer for newer in fresh if newer is not command]
+    return any(newer.requested.get(key, value) != value for newer in others for key, value in wanted)
 
 
 def _fresh(reading: Reading, command: Command, ahead: timedelta) -> bool:

@@ -208,7 +208,7 @@ class Desk:
 
     def verifier_forgets(self) -> None:
         """As if the bridge crashed before it could tell those that are being read back of a newer write."""
-        self.engine._verifier._watched = []
+        self.engine._verifier._watched = {}
 
     def send(self, payload: object, key: str = "export_limit", owner: str = "growatt_abc", **facts: Any) -> None:
         body = payload if isinstance(payload, bytes) else str(payload).encode()

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -170,3 +171,26 @@ def test_every_point_survives(point: Point) -> None:
 def test_a_point_of_the_vocabulary_is_kept_by_its_key() -> None:
     assert _encode_point(points.PV_POWER) == "pv_power"
     assert _decode_point("pv_power") is points.PV_POWER
+
+
+async def test_what_changes_while_it_is_kept_is_kept_the_next_time(tmp_path: Path) -> None:
+    rig = Rig()
+    for number in range(45):
+        await rig.bridge.found(device(f"growatt_{number}"))
+        await rig.deliver(reading(points.PV_ENERGY_TOTAL, 5.0, owner=f"growatt_{number}"))
+    with State.open(tmp_path) as state:
+        keeper = memory(state, rig)
+        keeping = asyncio.create_task(keeper.keep())
+        await asyncio.sleep(0)
+        later = NOON + timedelta(minutes=5)
+        for number in (0, 44):
+            await rig.deliver(reading(points.PV_ENERGY_TOTAL, 6.0, later, owner=f"growatt_{number}"))
+        await rig.bridge.lost("growatt_43")
+        await keeping
+        keeper.save()
+        assert (rig.store.dirty(), rig.plausibility.dirty()) == ([], [])
+    after = Rig(now=later)
+    with State.open(tmp_path) as state:
+        memory(state, after).restore({"home"})
+    values = {each.id: after.store.view(each.id, later)["pv_energy_total"] for each in after.store.devices}
+    assert values == {f"growatt_{n}": 6.0 if n in (0, 44) else 5.0 for n in range(45) if n != 43}

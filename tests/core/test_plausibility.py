@@ -213,7 +213,7 @@ def test_what_is_remembered_can_be_taken_and_put_back() -> None:
     judge = Judge()
     judge.show(TOTAL, 5000.0)
     ((owner, key, track),) = judge.layer.dirty()
-    judge.layer.clean()
+    judge.layer.clean(judge.layer.dirty())
     assert judge.layer.dirty() == []
     again = Judge(judge.at)
     again.layer.restore(owner, key, Track(track.value, track.at, track.day))

@@ -177,7 +177,7 @@ def test_restored_values_stay_known_only_as_long_as_they_would_have() -> None:
     saved = made.saved("growatt_abc")
     assert saved == [Saved(reading(points.PV_POWER, 5.0), NOON + 3 * FIVE, live=True)]
     assert made.dirty() == [device()]
-    made.clean()
+    made.clean(made.devices)
     assert made.dirty() == []
     again = Store(timedelta(minutes=30), lambda _: OfflinePolicy.KEEP)
     again.restore(device(), saved)
