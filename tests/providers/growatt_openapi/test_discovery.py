@@ -358,3 +358,25 @@ async def test_another_token_or_server_shows_none_of_the_old_plants(
     assert "growatt_plant_12" in known
     assert "growatt_plant_11" not in known
     assert "a-dummy-token" not in "".join(house.vault.texts.values())
+
+
+async def test_a_batch_that_fails_keeps_nobody_else_from_being_read(home: Cloud, house: House) -> None:
+    rows = [{"device_sn": f"A{n}", "type": 7, "datalogger_sn": "LOG1"} for n in range(5)]
+    rows.append({"device_sn": "S1", "type": 5, "datalogger_sn": "LOG1"})
+    home.answers["v1/device/list"] = ok({"count": len(rows), "devices": rows})
+    home.answers["v1/device/tlx/tlxs_data"] = 500
+    home.answers["v1/device/mix/mix_last_data"] = ok({"ppv": 900, "time": "2026-06-21 12:59:00"})
+    async with house.provider(home.address) as provider:
+        readings = await provider.read(VALUES)
+    assert {each.device_id for each in readings} == {"growatt_S1"}
+    assert len(home.seen("v1/device/tlx/tlxs_data")) == 1
+
+
+async def test_three_requests_in_a_row_without_an_answer_end_a_read(home: Cloud, house: House) -> None:
+    rows = [{"device_sn": f"P{n}", "type": 8, "datalogger_sn": "LOG1"} for n in range(9)]
+    home.answers["v1/device/list"] = ok({"count": len(rows), "devices": rows})
+    home.answers["v1/device/pcs/pcs_last_data"] = 500
+    async with house.provider(home.address) as provider:
+        with pytest.raises(Unavailable):
+            await provider.read(VALUES)
+    assert len(home.seen("v1/device/pcs/pcs_last_data")) == 3

@@ -82,8 +82,9 @@ class GrowattOpen:
                 self._read[known.device.id] = self._account.clock.now()
                 found += self._online(known, found)
             readings += found
-            errors += failed
-            silent = silent + len(failed) if failed and not found and all(map(_is_silence, failed)) else 0
+            new = [error for error in failed if not any(error is each for each in errors)]
+            errors += new  # one request for many fails once, whomever it was for
+            silent = 0 if found or not all(map(_is_silence, failed)) else silent + len(new)
             if silent >= PATIENCE:
                 break
         if feed.name == PLANTS.name:
