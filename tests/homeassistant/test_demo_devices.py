@@ -1,14 +1,15 @@
 """Snapshots: what is announced and published of every kind of device in the demo."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import TCPConnector
 from syrupy.assertion import SnapshotAssertion
 
-from app.providers import Account, load
+from app.model import Setting
+from app.providers import Account, Writing, load
 from app.sinks.homeassistant.entities import slug
 from app.sinks.mqtt import state
 from app.store import OfflinePolicy, Store, Update
@@ -36,8 +37,12 @@ class Ledger:
         pass
 
 
-async def demo(rig: Rig) -> list[Update]:
-    """Return all that is known of the demo's devices after each feed has been read once."""
+Offers = dict[str, Sequence[Setting]]
+"""What can be set, by device."""
+
+
+async def demo(rig: Rig, offers: Offers | None = None) -> list[Update]:
+    """Return all that is known of the demo's devices after each feed has been read once; note what can be set."""
     store = Store(timedelta(minutes=30), lambda _: OfflinePolicy.KEEP)
     module = load("growatt")
     async with serve(Cloud(rig.clock)) as address, TCPConnector() as connector:
@@ -48,6 +53,9 @@ async def demo(rig: Rig) -> list[Update]:
                 store.put(device, rig.clock.now())
             for feed in provider.feeds:
                 store.update(await provider.read(feed), rig.clock.now(), feed.every)
+            if offers is not None:
+                assert isinstance(provider, Writing)
+                offers |= {device.id: provider.settings(device) for device in store.devices}
     return store.everything(rig.clock.now())
 
 

@@ -305,10 +305,11 @@ async def test_without_commands_nothing_is_a_control_and_with_them_all_come_back
     bare = {kind for entity in entities for kind in read_only(world, entity)}
     assert len(before - bare) > 50
     assert {kind for name, kind in bare if not name.startswith(world.bridge)} == {"sensor", "binary_sensor", "event"}
-    await switched(world, bare, on=False)
-    await world.right()
-    await switched(world, before, on=True)
-    await world.right()
+    for wanted, on in ((bare, False), (before, True)):
+        begin = asyncio.get_running_loop().time()
+        await switched(world, wanted, on=on)
+        world.figures[f"commands {'on' if on else 'off'} after"] = asyncio.get_running_loop().time() - begin
+        await world.right()
 
 
 async def test_none_of_it_made_home_assistant_complain(world: World) -> None:
