@@ -1,6 +1,5 @@
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -249,16 +248,21 @@ async def test_a_new_device_appears_without_a_restart(bench: Bench) -> None:
     assert {found.id for found in bench.store.devices} == {"growatt_abc", "growatt_new"}
 
 
-async def test_a_device_of_another_account_is_not_taken_over(bench: Bench) -> None:
-    await bench.poller.poll("discovery")
-    other = replace(bench.outlet.statuses[-1], account="other")
-    await bench.bridge.report(other)
+async def test_a_device_that_another_account_sees_too_stays_when_this_one_has_lost_it(bench: Bench) -> None:
+    bench.store.sources.ranking = ("home", "other")
     await bench.bridge.found(device("growatt_twice", account="other"))
     bench.toy.devices.append(device("growatt_twice"))
     await bench.poller.poll("discovery")
     twice = bench.store.device("growatt_twice")
     assert twice is not None
-    assert twice.account == "other"
+    assert (twice.account, twice.others) == ("home", ("other",))
+    bench.toy.devices.pop()
+    for _ in range(4):
+        await bench.poller.poll("discovery")
+    assert bench.outlet.gone == []
+    twice = bench.store.device("growatt_twice")
+    assert twice is not None
+    assert (twice.account, twice.others) == ("other", ())
 
 
 async def test_the_budget_lasts_the_day(tmp_path: Path) -> None:
