@@ -12,8 +12,8 @@ from tests.providers.growatt_openapi.kit import House
 CHOSEN = ("Office", "Villa", "Meter house", "Beach house")
 """Plants with several inverters of one family, with what only V4 knows, with a meter, with an SPH."""
 
-HOURS = 8
-"""From noon into the night."""
+HOURS = 4
+"""From noon into the evening."""
 
 
 async def test_hours_with_restarts_and_unsteady_feeds_brings_no_complaint() -> None:

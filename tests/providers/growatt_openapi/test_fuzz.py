@@ -83,7 +83,7 @@ def test_stamps_and_zones_of_any_form_are_read_or_passed_over(raw: Any) -> None:
     moment_text(raw)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ENVELOPES, min_size=1, max_size=6))
 def test_a_server_out_of_its_mind_makes_no_reading_without_a_device(answers: list[Any]) -> None:
     asyncio.run(_whole(answers))
