@@ -1,5 +1,6 @@
 """`heliopost set` and its like with a real bridge, broker and simulated cloud around them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import bridge_mqtt
 from app.daemon import Daemon
 from app.model import DeviceKind
 from simulator.clock import ScaledClock
 from simulator.growatt import Account, Cloud, one_plant, serve
 from tests.broker import Mosquitto
-from tests.edge.test_cli_whole import PASSWORD, House, own_environment
+from tests.edge.test_cli_whole import PASSWORD, House, becomes, own_environment
 
 __all__ = ["own_environment"]
 
@@ -116,3 +118,21 @@ async def test_the_token_of_a_dangerous_command_is_kept_nowhere(
     for file in house.state.rglob("*"):
         with suppress(IsADirectoryError):
             assert TOKEN.encode() not in file.read_bytes(), file
+
+
+async def test_a_command_is_followed_over_a_restart_of_the_bridge(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge_mqtt, "QUIET", 0.1)
+    monkeypatch.setattr(bridge_mqtt, "LOOK", 0.1)
+    house.write(commands=COMMANDS | {"read_back": ["3s", "6s"]})
+    async with house.bridge() as daemon, house.broker.ear() as ear:
+        device = inverter(daemon)
+        typing = asyncio.create_task(house.run("set", device, "active_power_rate", "66", "--id", "mine"))
+        await ear.hears(f"heliopost/device/{device}/active_power_rate/set")
+        await becomes(lambda: house.cloud.settings(device.partition("_")[2]).get("activeRate") == "66")
+    async with house.bridge():
+        assert await typing == 0
+    told = capsys.readouterr()
+    assert "it takes the command up again when it is back" in told.err
+    assert "is now 66 (before: 100)" in told.out
