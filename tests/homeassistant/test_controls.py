@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -356,6 +357,23 @@ async def test_a_restart_leaves_controls_alone_until_the_account_has_said_what_i
         await sink.publish(status())
         await rig.settle()
         assert platforms(rig)["charge_rate"] == "sensor"
+
+
+async def test_what_one_of_two_accounts_offers_waits_for_that_account(rig: Rig) -> None:
+    offered, shared = Offer(*offer(RATE, SYNC)), device(others=("token",))
+    async with rig.running(offered=offered, accounts=("home", "token")) as sink:
+        await sink.publish(found(shared, KNOWN))
+        await rig.settle()
+    offered.now = offer(RATE)
+    async with rig.running(offered=offered, accounts=("home", "token")) as sink:
+        await sink.publish(update(shared, KNOWN, replay=True))
+        await sink.publish(status())
+        await rig.settle()
+        assert CONFIG not in rig.broker.take_topics()
+        await sink.publish(replace(status(), account="token"))
+        await rig.settle()
+        assert "sync_clock" not in platforms(rig)
+        assert platforms(rig)["charge_rate"] == "number"
 
 
 async def test_a_locked_account_keeps_its_controls_as_long_as_it_offers_them(rig: Rig) -> None:

@@ -19,6 +19,7 @@ from app import __version__
 from app.clock import Clock
 from app.model import AccountState, AccountStatus, Device, Point, Setting
 from app.sinks import News, Publisher
+from app.sinks.homeassistant.controls import UNDO, settable
 from app.sinks.homeassistant.describer import Counts, Describer
 from app.sinks.homeassistant.documents import Description, Identity, Message
 from app.sinks.homeassistant.entities import Entities
@@ -298,15 +299,17 @@ class HomeAssistantSink:
         return bool(superfluous) or any(sent for sent, _ in placed), any(again for _, again in placed)
 
     def _waits_for_offer(self, device_id: str, records: Mapping[str, Record]) -> bool:
-        """Return whether controls stand announced that an account may only not offer yet, because it has just started.
+        """Return whether a control stands announced that an account may only not offer yet, having just started.
 
-        Else each start of the bridge would make them sensors for a moment, and automations would lose them.
+        Else each start of the bridge would make it a sensor for a moment, and automations would lose it.
         """
         if not self._settings.enabled or device_id not in self._known:
             return False
         device, _ = self._known[device_id]
-        controls = any(CONTROLS & set(record.components.values()) for record in records.values())
-        return controls and device.account not in self._proven and not self._offered(device)
+        if {device.account, *device.others} <= self._proven:
+            return False
+        announced = {key for each in records.values() for key, name in each.components.items() if name in CONTROLS}
+        return not announced <= {UNDO, *settable(self._offered(device))}
 
     def _place(self, records: dict[str, Record], topic: str, message: Message) -> tuple[bool, bool]:
         """Bring one topic in line with a message; return whether anything was sent, and whether more must follow."""
