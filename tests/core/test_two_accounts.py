@@ -55,6 +55,14 @@ async def test_a_value_that_runs_out_is_taken_over_from_an_account_that_reads_ra
     assert pair.told(points.LOAD_POWER) == [100.0, 90.0, None]
 
 
+async def test_what_runs_out_is_not_taken_over_by_something_older(pair: Pair) -> None:
+    await pair.gives("poor", points.PV_POWER, 90.0, NOON - timedelta(minutes=2), every=HALF)
+    await pair.gives("good", points.PV_POWER, 100.0)
+    await pair.after(timedelta(minutes=16))
+    assert pair.shown() is None
+    assert pair.store.sources.shown(ID, "pv_power") == "good"
+
+
 async def test_an_older_stamp_does_not_replace_what_is_shown(pair: Pair) -> None:
     await pair.gives("poor", points.PV_POWER, 99.0, NOON)
     await pair.gives("good", points.PV_POWER, 100.0, NOON - timedelta(minutes=1))
@@ -119,6 +127,16 @@ async def test_what_a_command_has_read_back_counts_before_the_better_accounts_me
     assert pair.shown(LIMIT) == 50.0
     await pair.gives("good", LIMIT, 51.0, every=HALF, timed=False, live=False)
     assert pair.told(LIMIT) == [80.0, 50.0, 51.0]
+
+
+async def test_nothing_of_another_account_counts_right_after_a_look(pair: Pair) -> None:
+    await pair.gives("poor", LIMIT, 50.0, every=HALF, timed=False, live=False, asked=True)
+    await pair.after(TEN / 2)
+    await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)
+    assert pair.shown(LIMIT) == 50.0
+    await pair.after(TEN / 2)
+    await pair.gives("good", LIMIT, 80.0, every=HALF, timed=False, live=False)
+    assert pair.shown(LIMIT) == 80.0
 
 
 async def test_an_api_that_never_hears_of_a_change_does_not_take_it_back(pair: Pair) -> None:

@@ -107,6 +107,39 @@ async def test_a_day_whose_midnight_nobody_saw_is_added_up() -> None:
     assert pair.told(points.LOAD_ENERGY_TOTAL) == [5.0, 11.0]
 
 
+async def test_an_account_that_comes_back_after_midnight_counts_the_same_day() -> None:
+    pair = Pair(EVENING)
+    await pair.see("good", "poor", accumulate=(DAILY.key,))
+    await pair.gives("good", DAILY, 20.0)
+    await pair.gives("poor", DAILY, 20.0)
+    for value in (0.0, 0.3):
+        await pair.after(timedelta(minutes=20))
+        await pair.gives("poor", DAILY, value)
+    await pair.gives("good", DAILY, 0.2)
+    assert pair.told(DAILY) == [20.0, 0.0, 0.3]
+    await pair.after(timedelta(minutes=20))
+    await pair.gives("good", DAILY, 0.5)
+    assert pair.told(points.LOAD_ENERGY_TOTAL) == [20.0, 20.3, 20.5]
+
+
+async def test_an_energy_with_an_older_stamp_does_not_replace_what_is_shown(pair: Pair) -> None:
+    counter = points.PV_ENERGY_TOTAL
+    await pair.gives("poor", counter, 1000.5, timed=False)
+    await pair.gives("good", counter, 1000.9, NOON - timedelta(minutes=2))
+    assert pair.told(counter) == [1000.5]
+
+
+async def test_a_zero_in_the_moment_when_another_account_appears_is_not_believed() -> None:
+    pair = Pair()
+    await pair.see("good")
+    await pair.gives("good", points.PV_ENERGY_TOTAL, 1000.0)
+    await pair.see("poor")
+    await pair.after(FIVE)
+    await pair.gives("good", points.PV_ENERGY_TOTAL, 0.0)
+    assert pair.told(points.PV_ENERGY_TOTAL) == [1000.0]
+    assert pair.dropped == ["counter_zero"]
+
+
 async def test_a_zero_of_one_account_is_not_believed_because_the_other_is_silent(pair: Pair) -> None:
     counter = points.PV_ENERGY_TOTAL
     await pair.gives("good", counter, 1000.0)
