@@ -3,10 +3,10 @@
 import asyncio
 import sys
 
-from bench import calls, memory, path, process, quiet
+from bench import calls, latency, memory, path, process, quiet, storm
 from bench.figures import PAGE, Section, render
 
-ALL = ("path", "process", "calls")
+ALL = ("path", "process", "commands", "calls")
 
 
 async def measure(chosen: tuple[str, ...]) -> list[Section]:
@@ -19,6 +19,9 @@ async def measure(chosen: tuple[str, ...]) -> list[Section]:
         print("start, idle, memory ...", flush=True)
         started, resident = await process.measure()
         sections += [started, await asyncio.to_thread(memory.section, resident)]
+    if "commands" in chosen:
+        print("commands ...", flush=True)
+        sections += [await latency.measure(), await storm.measure()]
     if "calls" in chosen:
         print("vendor calls ...", flush=True)
         sections.append(await calls.measure())
