@@ -12,6 +12,7 @@ from app.derived import Accumulator, Sum
 from app.model import Choice, Device, DeviceKind, Kind, Point, Range, Reading, Role, Toggle
 from app.plausibility import SERIES, Plausibility, Track
 from app.points import VOCABULARY
+from app.sources import Pin
 from app.state import State
 from app.store import Gone, Saved, Store
 
@@ -43,14 +44,15 @@ class Memory:
                     timedelta(seconds=float(body.get("every", 0))),  # not known to the first versions
                 )
                 said = [_decode_device(each) for each in body.get("said", ())] or [device]
-                shown = {str(key): str(account) for key, account in body.get("shown", {}).items()}
+                shown = {str(key): str(account) for key, account in dict(body.get("shown", {})).items()}
+                pins = {str(key): _decode_pin(row) for key, row in dict(body.get("pins", {})).items()}
             except BROKEN as error:
                 log.warning("memory_skipped", device=device_id, error=type(error).__name__)
                 continue
             said = [each for each in said if each.account in accounts]
             if said:
                 self._store.restore(device if device in said else said[0], saved, every)
-                self._store.share_again(device, said, shown)
+                self._store.share_again(device, said, shown, pins)
             else:
                 orphans.append(Gone(device, {each.reading.point.key: each.reading.point for each in saved}))
         for device_id, key, body in self._state.remembered(TRACK):
@@ -103,6 +105,7 @@ class Memory:
             said = self._store.sources.said(device.id)
             body["said"] = [_encode_device(each) for each in said.values()]
             body["shown"] = dict(self._store.sources.origins(device.id))
+            body["pins"] = {key: _encode_pin(pin) for key, pin in self._store.sources.pins(device.id).items()}
         return body
 
     def forget(self, gone: Gone) -> None:
@@ -275,6 +278,15 @@ def _decode_saved(device_id: str, row: list[Any]) -> Saved:
         raise TypeError(msg)
     reading = Reading(device_id, _decode_point(point), value, datetime.fromtimestamp(at, UTC), bool(timed))
     return Saved(reading, datetime.fromisoformat(until), bool(live))
+
+
+def _encode_pin(pin: Pin) -> list[Any]:
+    return [pin.account, pin.at.isoformat(), pin.until.isoformat(), dict(pin.before)]
+
+
+def _decode_pin(row: list[Any]) -> Pin:
+    account, at, until, before = row
+    return Pin(str(account), datetime.fromisoformat(at), datetime.fromisoformat(until), dict(before))
 
 
 def _encode_sum(total: Sum) -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pin:
+class Pin:
     """A value that a command has read."""
 
     account: str
@@ -77,7 +77,7 @@ class _Shared:
     """By key of the point and account."""
     shown: dict[str, str] = field(default_factory=dict)
     """By key: the account whose value is shown."""
-    pins: dict[str, _Pin] = field(default_factory=dict)
+    pins: dict[str, Pin] = field(default_factory=dict)
     alone: datetime | None = None
     """Since when a single account sees it."""
 
@@ -172,6 +172,11 @@ class Sources:
         """Forget a device."""
         self._shared.pop(device_id, None)
 
+    def pins(self, device_id: str) -> dict[str, Pin]:
+        """Return by key what commands have read of a shared device, to be kept over a restart, or put back."""
+        shared = self._shared.get(device_id)
+        return shared.pins if shared else {}
+
     def settled(self, device_id: str, now: datetime) -> str | None:
         """Return the one account of a shared device that is left, once all it gives is shown, and forget the others."""
         shared = self._shared[device_id]
@@ -229,7 +234,7 @@ class Sources:
         if pin is not None and pin.account == account:
             before = {**pin.before, **before}
         offers.clear()
-        shared.pins[key] = _Pin(account, at, now + SETTLED, before)
+        shared.pins[key] = Pin(account, at, now + SETTLED, before)
 
     def _common(self, offers: Mapping[str, Offer], account: str, point: Point) -> Point | None:
         """Return a point as the best account defines it; None where another means something else by it."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from app.model import Device, Kind, Point, Reading, Role, Unit, Value
 from app.points import ONLINE, TOTAL_OF
-from app.sources import Offer, Sources
+from app.sources import Offer, Pin, Sources
 
 KEPT = frozenset({Kind.COUNTER, Kind.DAILY, Kind.TOTAL, Kind.TIME})
 """Kinds whose last value stays true, however old it is."""
@@ -369,13 +369,16 @@ class Store:
             self._take(entry, saved.reading, saved.until, set(), every, live=saved.live)
         entry.dirty = False
 
-    def share_again(self, device: Device, said: Sequence[Device], shown: Mapping[str, str]) -> None:
+    def share_again(
+        self, device: Device, said: Sequence[Device], shown: Mapping[str, str], pins: Mapping[str, Pin]
+    ) -> None:
         """Put back which accounts see a device, as it was before a restart.
 
         Args:
             device: As it was told of, some account's word filled in with the others'.
             said: What each account that is still there says of it.
             shown: By key, the accounts whose values are shown, where several saw it.
+            pins: By key, what commands have read.
         """
         if not shown and len(said) == 1:
             return
@@ -387,3 +390,5 @@ class Store:
         if entry.device.account == device.account:
             entry.device = replace(device, others=entry.device.others)
         sources.seed(device.id, [(shown.get(offer.reading.point.key, device.account), offer) for offer in offers])
+        accounts = {each.account for each in said}
+        sources.pins(device.id).update({key: pin for key, pin in pins.items() if pin.account in accounts})

@@ -272,6 +272,18 @@ async def test_whose_values_count_outlives_a_restart(pair: Pair, tmp_path: Path)
     assert (made.shown(), made.shown(points.PV_ENERGY_TOTAL)) == (98.0, 1000.6)
 
 
+async def test_what_a_command_has_read_back_outlives_a_restart(pair: Pair, tmp_path: Path) -> None:
+    await pair.gives("good", LIMIT, 100.0, every=HALF, timed=False, live=False)
+    await pair.gives("poor", LIMIT, 60.0, every=HALF, timed=False, live=False, asked=True)
+    made = await restarted(tmp_path, pair, {"good", "poor"})
+    for value in (70.0, 100.0):  # too soon, and unheard of
+        await made.gives("good", LIMIT, value, every=HALF, timed=False, live=False)
+        await made.after(TEN)
+    assert made.shown(LIMIT) == 60.0
+    await made.gives("good", LIMIT, 70.0, every=HALF, timed=False, live=False)
+    assert made.shown(LIMIT) == 70.0
+
+
 async def test_an_account_that_was_removed_while_the_bridge_was_down_leaves_the_device(
     pair: Pair, tmp_path: Path
 ) -> None:
