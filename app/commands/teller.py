@@ -1,7 +1,7 @@
 """Tells how commands go: to their senders, to the audit, to the log, to whoever looks at the device."""
 
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -46,6 +46,9 @@ class Counted(Protocol):
     def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
         """Count one that has ended, `seconds` after it came; `read_back`: seconds until it was seen at the vendor."""
 
+    def watch(self, left: Callable[[], Mapping[str, int]]) -> None:
+        """Ask `left`, whenever somebody wants to know, how often each device may still be written today."""
+
 
 class Teller:
     """Ends commands, once each, and sends their answers."""
@@ -69,6 +72,8 @@ class Teller:
         self._counted, self._spawn, self._follow = counted, spawn, follow
         self._held: list[Command] = []
         """What has ended and the journal could not take: told when it has, or a restart would end it once more."""
+        self._noted: dict[tuple[str, str], tuple[datetime, str]] = {}
+        """When the command came that a device's attributes tell of, and its id, by device and point."""
         self._told: dict[tuple[str, str, str], datetime] = {}
         """When each answer was given that the broker has not yet taken."""
 
@@ -132,6 +137,11 @@ class Teller:
         """Have the device's attributes say how its newest command of a point goes."""
         if self._bridge.store.device(command.device) is None or not command.setting:
             return
+        place = command.device, command.key
+        newest, name = self._noted.get(place, (command.received, command.id))
+        if name != command.id and (status == Status.SUPERSEDED or command.received < newest):
+            return  # a newer one has been told of
+        self._noted[place] = command.received, command.id
         note = self.noted(command, status)
         self._spawn(self._bridge.tell(note), f"note {command.id}")
 

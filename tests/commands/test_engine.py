@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.errors import Doubtful, Locked, Refused, Unavailable
+from app.model import CommandStatus
 from app.mqtt import Message
 from tests.commands.rig import Desk, Vendor, database, desk
 from tests.core.factory import NOON, Rig
@@ -385,6 +386,35 @@ async def test_a_slider_s_burst_ends_in_its_newest_value() -> None:
         assert ends == {90: "superseded", 80: "superseded", 70: "superseded", 60: "confirmed"}
 
 
+async def test_a_device_tells_of_the_newest_command_of_a_point_not_of_the_last_to_end() -> None:
+    vendor = Vendor()
+    vendor.gate = asyncio.Event()
+    async with desk(vendor) as work:
+
+        def told() -> list[tuple[object, object]]:
+            notes = [news.body for news in work.rig.outlet.news if isinstance(news, CommandStatus)]
+            return [(note["requested"], note["status"]) for note in notes]
+
+        for value in (90, 80, 70):
+            work.send(value)
+            await work.pass_time()
+        assert told() == [(90, "pending"), (80, "pending"), (70, "pending")]
+        vendor.gate.set()
+        await work.pass_time(20)
+        assert told()[3:] == [(70, "confirmed")]
+
+
+async def test_what_gives_way_to_its_whole_window_is_pending_no_longer() -> None:
+    async with desk() as work:
+        work.send("04:00", "charge_1_start")
+        await work.pass_time(0.5)
+        work.send({"start": "05:00", "end": "06:00", "enabled": True}, "charge_1")
+        await work.pass_time(30)
+        notes = [news for news in work.rig.outlet.news if isinstance(news, CommandStatus)]
+        newest = {note.key: note.body["status"] for note in notes}
+        assert newest == {"charge_1_start": "superseded", "charge_1": "confirmed"}
+
+
 async def test_parts_of_a_window_become_one_write_each_with_its_answer() -> None:
     async with desk() as work:
         work.send("04:00", "charge_1_start")
@@ -478,6 +508,7 @@ async def test_a_device_s_writes_a_day_are_limited() -> None:
             work.send(value)
             await work.pass_time(20)
         assert [answer["code"] for answer in work.broker.results()] == ["confirmed", "confirmed", "budget_exhausted"]
+        assert work.count.left() == {"growatt_abc": 0}
         await work.pass_time(86400)
         work.send(60)
         await work.pass_time(20)
