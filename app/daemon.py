@@ -139,9 +139,9 @@ class Daemon:
             unschedule=self.timetable.unschedule,
             rng=rng,
         )
-        reach, journal = self.accounts.reach, Journal(state.database)
+        reach, journal, counted = self.accounts.reach, Journal(state.database), metrics.commands
         self.commands = Commands(
-            config.commands, self.topics, self.broker, journal, self.bridge, reach, clock=clock, counted=metrics
+            config.commands, self.topics, self.broker, journal, self.bridge, reach, clock=clock, counted=counted
         )
         self._compose_answers(state)
         metrics.durable.set_function(lambda: state.durable)

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from app import __version__
 from app.clock import Clock
+from app.commandmetrics import CommandMetrics
 from app.errors import PROVIDER_ERRORS
 from app.model import BINARY, NUMERIC, AccountState, AccountStatus, Device, Kind, Point, Role, Unit, Value
 from app.plausibility import RULES
@@ -71,20 +72,7 @@ class Metrics:
         self.sink_errors = Counter(
             "heliopost_sink_errors", "News an outlet failed to take", ("sink",), registry=registry
         )
-        self.commands = Counter("heliopost_commands", "Commands that have ended", ("status", "code"), registry=registry)
-        self.command_seconds = Histogram(
-            "heliopost_command_duration_seconds",
-            "How long a command took from its arrival to its end",
-            ("status",),
-            buckets=(0.1, 1, 5, 15, 30, 60, 120, 300, 600, 1200),
-            registry=registry,
-        )
-        self.verify_seconds = Histogram(
-            "heliopost_command_verify_seconds",
-            "How long after its write a confirmed command was seen at the vendor",
-            buckets=(15, 20, 30, 60, 120, 300, 600, 1200),
-            registry=registry,
-        )
+        self.commands = CommandMetrics(registry)
         self.durable = Gauge(
             "heliopost_state_durable", "Whether the state is written and survives a restart", registry=registry
         )
@@ -103,13 +91,6 @@ class Metrics:
         for feed in feeds:
             for outcome in OUTCOMES:
                 self.polls.labels(account, feed, outcome)
-
-    def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
-        """Count a command that has ended, `seconds` after it came; `read_back` seconds after the write it was seen."""
-        self.commands.labels(status, code).inc()
-        self.command_seconds.labels(status).observe(seconds)
-        if read_back is not None:
-            self.verify_seconds.observe(read_back)
 
 
 class Accounts(Protocol):

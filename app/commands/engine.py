@@ -13,7 +13,7 @@ from app.bridge import Bridge
 from app.clock import Clock
 from app.commands import answers
 from app.commands.background import Background
-from app.commands.carrier import EXPIRED, NO_JOURNAL, Carrier
+from app.commands.carrier import DAY, EXPIRED, NO_JOURNAL, Carrier
 from app.commands.dispatcher import FAILED, Dispatcher
 from app.commands.door import Reach
 from app.commands.journal import Command, Journal, Stage, Status
@@ -85,6 +85,7 @@ class Commands:
         self.drain = self._dispatcher.drain
         self._early: list[tuple[Command, Request, Mapping[str, Value] | None]] = []
         """What came before its account had found its devices."""
+        counted.watch(self.writes_left)
         self._orphans: list[Command] = []
         """What waited before a restart and whose device is not known yet."""
 
@@ -96,9 +97,12 @@ class Commands:
         self._offers.settings = self._carrier.settings = settings
 
     def writes_left(self) -> Mapping[str, int]:
-        """Return how often each device may still be written within 24 hours, of those that can be; by device id."""
-        devices = [device for device in self._bridge.store.devices if self.offered(device)]
-        return {device.id: self._carrier.left(device.id) for device in devices}
+        """Return how often each device may still be written within 24 hours, of those that have been; by device id."""
+        try:
+            devices = self._journal.sent_to_since(self._clock.now() - DAY)
+            return {device: self._carrier.left(device) for device in devices}
+        except sqlite3.Error:  # the journal's trouble is told elsewhere
+            return {}
 
     async def run(self) -> None:
         """Take up what a restart has interrupted, and work until cancelled."""

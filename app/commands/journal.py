@@ -214,6 +214,11 @@ class Journal:
         values = (device, _column(moment), _column(until))
         return self._select("device = ? AND sent >= ? AND sent <= ?", values, "sent DESC, rowid DESC")
 
+    def sent_to_since(self, moment: datetime) -> Sequence[str]:
+        """Return the ids of the devices that something has been sent to since a moment."""
+        found = self._database.execute("SELECT DISTINCT device FROM command WHERE sent >= ?", (_column(moment),))
+        return sorted(device for (device,) in found)
+
     def forget(self, now: datetime) -> None:
         """Forget what ended long ago, and what there is too much of; what still counts for something is kept."""
         over = "SELECT received FROM command ORDER BY received DESC LIMIT 1 OFFSET ?"

@@ -153,6 +153,10 @@ class Count:
     def __init__(self) -> None:
         self.ended: list[tuple[str, str]] = []
         self.seconds: list[float] = []
+        self.left: Callable[[], Mapping[str, int]] = dict
+
+    def watch(self, left: Callable[[], Mapping[str, int]]) -> None:
+        self.left = left
 
     def command(self, status: str, code: str, seconds: float, read_back: float | None) -> None:
         assert seconds >= 0

@@ -280,3 +280,17 @@ def test_no_point_of_any_vendor_can_break_a_scrape(
 ) -> None:
     text = scrape(store_of([(Point(key, key, unit, kind, role, n), given_value)]), wanted=Wanted(metrics_tail=True))
     assert value(text, "heliopost_device_stale") is not None
+
+
+def test_commands_are_counted_and_tell_how_often_a_device_may_still_be_written() -> None:
+    metrics = Metrics()
+    metrics.commands.watch(lambda: {"growatt_abc": 7})
+    metrics.commands.command("confirmed", "confirmed", 16.0, 15.5)
+    metrics.commands.command("failed", "vendor_error", 1.0, None)
+    read = metrics.registry.get_sample_value
+    assert read("heliopost_commands_total", {"status": "confirmed", "code": "confirmed"}) == 1
+    assert read("heliopost_commands_total", {"status": "failed", "code": "vendor_error"}) == 1
+    assert read("heliopost_commands_total", {"status": "unconfirmed", "code": "verify_timeout"}) == 0
+    assert read("heliopost_command_duration_seconds_sum", {"status": "confirmed"}) == 16
+    assert read("heliopost_command_verify_seconds_count") == 1
+    assert read("heliopost_command_writes_left", {"device": "growatt_abc"}) == 7

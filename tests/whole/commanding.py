@@ -87,7 +87,7 @@ class Desk:
 
 
 def writes(house: House) -> list[dict[str, str]]:
-    return [asked.form for asked in house.cloud.requests if asked.query.get("op") == "tlxSet"]
+    return [{**asked.query, **asked.form} for asked in house.cloud.requests if asked.query.get("op") == "tlxSet"]
 
 
 def config(house: House, *, commands: dict[str, Any] | None = None, **more: Any) -> Any:
