@@ -169,6 +169,60 @@ async def test_a_topic_that_is_cleared_makes_its_values_unknown_without_an_error
     await world.right()
 
 
+Kinds = set[tuple[str, str]]
+"""Entities by unique id and platform."""
+
+
+async def kinds(world: World) -> tuple[Kinds, Kinds]:
+    """Return what the registry has, and what of it is enabled."""
+    entries = await world.home.entries()
+    every = {(entry["unique_id"], entry["entity_id"].partition(".")[0]): entry for entry in entries}
+    return set(every), {kind for kind, entry in every.items() if not entry["disabled_by"]}
+
+
+async def switched(world: World, wanted: Kinds, *, on: bool) -> None:
+    """Switch commands on or off, and wait until exactly this is announced and in the registry."""
+    world.park.bridge.configuration["commands"] = {**COMMANDS, "enabled": on}
+    await world.park.bridge.reload()
+    wrong: Kinds = set()
+
+    async def done() -> bool:
+        nonlocal wrong
+        announced = {(name, entity.platform) for name, entity in world.announced.entities.items()}
+        there, enabled = await kinds(world)
+        # 2025.4 leaves in its registry what was disabled when it was taken back.
+        wrong = (announced ^ wanted) | (announced - there) | (enabled - announced)
+        return not wrong
+
+    try:
+        await until(f"commands are {'on' if on else 'off'}", done)
+    except AssertionError:
+        pytest.fail(f"{sorted(wrong)[:40]}\n{world.home.said()[-3000:]}")
+
+
+def read_only(world: World, entity: Entity) -> Kinds:
+    """Return what an entity is when nothing can be set: no control, and what has no value is not there at all."""
+    if entity.platform not in CONTROLS or entity.device == world.bridge:
+        return {(entity.unique_id, entity.platform)}
+    values = json.loads(world.park.ear.last[f"heliopost/device/{entity.device}/state"])
+    if entity.key not in values:
+        return set()
+    return {(entity.unique_id, "binary_sensor" if entity.platform == "switch" else "sensor")}
+
+
+async def test_without_commands_nothing_is_a_control_and_with_them_all_come_back(world: World) -> None:
+    entities = world.announced.entities.values()
+    before = {(entity.unique_id, entity.platform) for entity in entities}
+    bare = {kind for entity in entities for kind in read_only(world, entity)}
+    assert len(before - bare) > 50
+    assert {kind for name, kind in bare if not name.startswith(world.bridge)} == {"sensor", "binary_sensor", "event"}
+    for wanted, on in ((bare, False), (before, True)):
+        begin = asyncio.get_running_loop().time()
+        await switched(world, wanted, on=on)
+        world.figures[f"commands {'on' if on else 'off'} after"] = asyncio.get_running_loop().time() - begin
+        await world.right()
+
+
 async def ids(world: World) -> dict[str, Any]:
     """Return what must not change with the names."""
     entities = await world.registered()
@@ -256,60 +310,6 @@ async def test_home_assistant_restarted_in_the_middle_of_an_announcement_has_eve
     await world.whole()
     await world.registered()
     await world.right()
-
-
-Kinds = set[tuple[str, str]]
-"""Entities by unique id and platform."""
-
-
-async def kinds(world: World) -> tuple[Kinds, Kinds]:
-    """Return what the registry has, and what of it is enabled."""
-    entries = await world.home.entries()
-    every = {(entry["unique_id"], entry["entity_id"].partition(".")[0]): entry for entry in entries}
-    return set(every), {kind for kind, entry in every.items() if not entry["disabled_by"]}
-
-
-async def switched(world: World, wanted: Kinds, *, on: bool) -> None:
-    """Switch commands on or off, and wait until exactly this is announced and in the registry."""
-    world.park.bridge.configuration["commands"] = {**COMMANDS, "enabled": on}
-    await world.park.bridge.reload()
-    wrong: Kinds = set()
-
-    async def done() -> bool:
-        nonlocal wrong
-        announced = {(name, entity.platform) for name, entity in world.announced.entities.items()}
-        there, enabled = await kinds(world)
-        # 2025.4 leaves in its registry what was disabled when it was taken back.
-        wrong = (announced ^ wanted) | (announced - there) | (enabled - announced)
-        return not wrong
-
-    try:
-        await until(f"commands are {'on' if on else 'off'}", done)
-    except AssertionError:
-        pytest.fail(f"{sorted(wrong)[:40]}\n{world.home.said()[-3000:]}")
-
-
-def read_only(world: World, entity: Entity) -> Kinds:
-    """Return what an entity is when nothing can be set: no control, and what has no value is not there at all."""
-    if entity.platform not in CONTROLS or entity.device == world.bridge:
-        return {(entity.unique_id, entity.platform)}
-    values = json.loads(world.park.ear.last[f"heliopost/device/{entity.device}/state"])
-    if entity.key not in values:
-        return set()
-    return {(entity.unique_id, "binary_sensor" if entity.platform == "switch" else "sensor")}
-
-
-async def test_without_commands_nothing_is_a_control_and_with_them_all_come_back(world: World) -> None:
-    entities = world.announced.entities.values()
-    before = {(entity.unique_id, entity.platform) for entity in entities}
-    bare = {kind for entity in entities for kind in read_only(world, entity)}
-    assert len(before - bare) > 50
-    assert {kind for name, kind in bare if not name.startswith(world.bridge)} == {"sensor", "binary_sensor", "event"}
-    for wanted, on in ((bare, False), (before, True)):
-        begin = asyncio.get_running_loop().time()
-        await switched(world, wanted, on=on)
-        world.figures[f"commands {'on' if on else 'off'} after"] = asyncio.get_running_loop().time() - begin
-        await world.right()
 
 
 async def test_none_of_it_made_home_assistant_complain(world: World) -> None:
