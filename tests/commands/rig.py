@@ -75,7 +75,10 @@ class Vendor:
             "charge_2_end": "00:00",
             "charge_2_enabled": False,
         }
+        self.asked: list[Mapping[str, Value]] = []
+        """Every write that has come in, whatever became of it."""
         self.writes: list[Mapping[str, Value]] = []
+        """Those that were carried out."""
         self.looks = 0
         self.found = True
         """Whether it has found its devices."""
@@ -106,6 +109,7 @@ class Vendor:
         return [Reading(device.id, points[key], value, at, timed) for key, value in self.kept.items()]
 
     async def write(self, device: Device, setting: Setting, values: Mapping[str, Value]) -> None:
+        self.asked.append(dict(values))
         if self.gate:
             await self.gate.wait()
         if self.refusal:

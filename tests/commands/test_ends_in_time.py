@@ -61,6 +61,18 @@ async def test_an_answer_for_which_there_was_no_room_is_given_again() -> None:
         assert statuses(work) == ["confirmed"]
 
 
+async def test_an_answer_on_its_way_is_not_given_again_before_it_counts_as_lost() -> None:
+    async with desk() as work:
+        receipts = work.broker.receipts = []
+        work.send(80)
+        await work.pass_time(65)
+        assert statuses(work) == ["confirmed"]
+        for receipt in receipts:
+            receipt()
+        await work.pass_time(3600)
+        assert statuses(work) == ["confirmed"]
+
+
 async def test_after_a_restart_the_answer_still_finds_its_sender() -> None:
     vendor, kept, rig = Vendor(), database(), Rig()
     topic = "heliopost/bridge/response/mine"

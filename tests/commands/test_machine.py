@@ -204,9 +204,9 @@ class Machine(RuleBasedStateMachine):
         if hasattr(self, "work"):
             known = self.work.journal.newest(10_000)
             sent = {each.sent for each in known if each.sent}
-            assert len(self.vendor.writes) <= len(sent)
+            assert len(self.vendor.asked) <= len(sent)
             assert all(each.sent for each in known if each.stage in (Stage.SENT, Stage.ANSWERED, Stage.VERIFYING))
-            for write in self.vendor.writes:
+            for write in self.vendor.asked:
                 assert any(_asks(each.requested, write) for each in known), write
 
     def teardown(self) -> None:
