@@ -16,6 +16,7 @@ from app.commands.offers import Offers
 from app.commands.request import LONGEST_TTL
 from app.commands.teller import Teller
 from app.commands.verifier import Verifier
+from app.errors import CommandError
 from app.model import Setting
 
 log = structlog.get_logger()
@@ -97,6 +98,7 @@ class Dispatcher:
         self._writing += 1
         self._idle.clear()
         try:
+            self._check_still(batch)
             live = await self._carrier.carry_out(batch.setting, batch.commands)
             if live:
                 name = f"verify {live[0].device} {batch.setting.key}"
@@ -110,6 +112,16 @@ class Dispatcher:
             self._writing -= 1
             if not self._writing:
                 self._idle.set()
+
+    def _check_still(self, batch: Batch) -> None:
+        """End what may not be carried out any more: a reload may have changed the rules while it waited."""
+        for command in batch.commands:
+            setting, account = self._offers.find(command.device, command.key)
+            if setting is not None and not command.final:
+                try:
+                    self._offers.check_still(account, command, setting)
+                except CommandError as error:
+                    self._teller.end(command, Status.REJECTED, error.code, str(error))
 
     def pauses(self, command: Command) -> timedelta:
         """Return for how long our own rules will hold a command back: nobody must wait and expire only for them."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.commands.journal import Command, Journal
+from app.commands.settings import CommandSettings
 from app.errors import Doubtful, Refused, Unavailable
 from app.model import AccountState, AccountStatus
 from tests.commands.rig import Desk, Vendor, database, desk
@@ -294,6 +295,16 @@ async def test_what_waited_is_not_written_once_commands_are_switched_off() -> No
             await work.pass_time(20)
             assert [answer["code"] for answer in work.broker.results("charge_1_end")] == [code]
             assert not vendor.writes
+
+
+async def test_a_reload_that_switches_commands_off_stops_what_still_waits() -> None:
+    async with desk() as work:
+        work.send("04:00", "charge_1_end")
+        await work.pass_time(1)
+        work.engine.configure(CommandSettings(enabled=False))
+        await work.pass_time(5)
+        assert [answer["code"] for answer in work.broker.results("charge_1_end")] == ["commands_disabled"]
+        assert not work.vendor.looks
 
 
 @pytest.mark.parametrize("minutes", [2, 60])

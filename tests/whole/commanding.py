@@ -41,10 +41,9 @@ class Desk:
         """What has been written, by the cloud's own log."""
         return writes(self.house)
 
-    @property
-    def offered(self) -> set[str]:
-        """The keys of what can be set on the device, if commands are on."""
-        device = self.daemon.store.device(DEVICE)
+    def offered_by(self, device_id: str) -> set[str]:
+        """Return the keys of what can be set on a device, if commands are on."""
+        device = self.daemon.store.device(device_id)
         door = self.daemon.accounts.reach(device) if device else None
         return {setting.key for _, setting in door.settings(device)} if device and door else set()
 
@@ -95,12 +94,14 @@ def config(house: House, *, commands: dict[str, Any] | None = None, **more: Any)
 
 
 @asynccontextmanager
-async def desk(house: House, *, commands: dict[str, Any] | None = None, **more: Any) -> AsyncIterator[Desk]:
+async def desk(
+    house: House, *, commands: dict[str, Any] | None = None, device: str = DEVICE, **more: Any
+) -> AsyncIterator[Desk]:
     """Run a daemon whose accounts have found their devices."""
     async with house.broker.ear() as ear, house.daemon(config(house, commands=commands, **more)) as daemon:
         made = Desk(house, daemon, ear)
         await until(ear, lambda: all(status.last_poll for status in daemon.bridge.accounts.values()))
-        await made.pass_until(lambda: POINT in made.offered, step=0)
+        await made.pass_until(lambda: POINT in made.offered_by(device), step=0)
         yield made
 
 

@@ -5,6 +5,7 @@ import json
 import socket
 import struct
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiomqtt
@@ -12,6 +13,9 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from simulator.clock import DrivenClock
+from simulator.growatt import Account, Cloud, serve
+from simulator.growatt.fleet import big_fleet
 from tests.broker import Mosquitto
 from tests.whole.commanding import (
     DEVICE,
@@ -26,7 +30,7 @@ from tests.whole.commanding import (
     desk,
     result_topic,
 )
-from tests.whole.test_daemon import House, clock, house, until
+from tests.whole.test_daemon import PASSWORD, House, clock, house, until
 
 __all__ = ["clock", "house"]
 
@@ -276,14 +280,38 @@ async def test_what_waits_too_long_has_expired(house: House) -> None:
         assert len(work.writes) == 1
 
 
-async def test_two_devices_of_two_accounts_are_written_at_once(house: House) -> None:
-    account = {"provider": "growatt", "username": "demo", "password": "s3cret-Passw0rd", "server_url": house.url}
+async def test_two_accounts_that_see_the_same_device_write_it_once_each_time(house: House) -> None:
+    account = {"provider": "growatt", "username": "demo", "password": PASSWORD, "server_url": house.url}
     async with desk(house, accounts={"one": account, "two": account}) as work:
         await work.send("55")
         await work.send("44", "discharge_rate")
         assert (await work.ended())[0]["status"] == "confirmed"
         assert (await work.ended(1, "discharge_rate"))[0]["status"] == "confirmed"
         assert len(work.writes) == 2
+
+
+async def test_an_account_that_hangs_holds_no_other_up(
+    mosquitto: Mosquitto, clock: DrivenClock, tmp_path: Path
+) -> None:
+    first, second = big_fleet(2, per_plant=1)
+    logins = [Account("demo", PASSWORD, plants=(first.id,)), Account("other", PASSWORD, plants=(second.id,))]
+    cloud = Cloud(clock, fleet=(first, second), accounts=logins)
+    serials = [plant.devices[0].serial for plant in (first, second)]
+    async with serve(cloud) as url:
+        house = House(mosquitto, cloud, url, tmp_path)
+        common = {"provider": "growatt", "password": PASSWORD, "server_url": url}
+        accounts = {"one": common | {"username": "demo"}, "two": common | {"username": "other"}}
+        mine, other = (f"growatt_{serial}" for serial in serials)
+        async with desk(house, device=mine, accounts=accounts) as work:
+            await work.pass_until(lambda: POINT in work.offered_by(other), step=0)
+            cloud.faults.add("timeout", path=LOOK, device=serials[0], seconds=30, count=1)
+            await work.send("55", device=mine)
+            await work.send("44", device=other)
+            await work.pass_until(lambda: work.results(device=other))
+            assert not work.results(device=mine)
+            await work.pass_until(lambda: work.results(device=mine))
+            ends = [work.results(device=device)[0]["status"] for device in (mine, other)]
+            assert ends == ["confirmed", "confirmed"]
 
 
 # The broker

@@ -135,6 +135,21 @@ async def test_verifying_it_is_looked_after_again(scene: Scene) -> None:
         assert (answer["status"], scene.writes) == ("confirmed", 1)
 
 
+async def test_an_end_in_good_order_lets_a_write_hear_its_answer(scene: Scene) -> None:
+    async with scene.broker.ear() as ear:
+        async with bridge(scene.file) as program:
+            await program.says("broker_connected")
+            await scene.ready(ear)
+            scene.cloud.faults.add("timeout", path=WRITE, seconds=0.4, late=True)
+            await send(ear)
+            await scene.until(lambda: scene.writes)
+            await program.stop()
+        assert scene.stages() in ({"a": "answered"}, {"a": "verifying"})  # and not "sent", whose answer is lost
+        scene.cloud.faults.clear()
+        answer = await after_the_restart(scene, ear)
+        assert (answer["status"], scene.writes) == ("confirmed", 1)
+
+
 async def test_ended_and_not_told_it_is_told(scene: Scene) -> None:
     async with scene.broker.ear() as ear:
         async with scene.life():
