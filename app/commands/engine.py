@@ -107,7 +107,10 @@ class Commands:
     async def run(self) -> None:
         """Take up what a restart has interrupted, and work until cancelled."""
         async with self._background.running():
-            self._resume()
+            try:
+                self._resume()
+            except sqlite3.Error as error:
+                log.error("journal_not_read", error=str(error))
             self._background.spawn(self._undoing.revert(), "reverts")
             await self._keep_house()
 
@@ -321,7 +324,11 @@ class Commands:
 
     def notes(self, device: Device) -> Sequence[CommandStatus]:
         """Return how the newest command of each point of a device has ended, or goes."""
-        newest = self._journal.newest_of_each_point(device.id)
+        try:
+            newest = self._journal.newest_of_each_point(device.id)
+        except sqlite3.Error as error:
+            log.error("journal_not_read", error=str(error))
+            return ()
         return [self._teller.noted(each, each.status or PENDING) for each in newest]
 
     async def commands(self, request: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -76,6 +76,16 @@ async def test_a_journal_that_cannot_be_read_turns_a_command_away() -> None:
         assert not work.vendor.writes
 
 
+async def test_a_journal_that_cannot_be_read_from_the_start_ends_no_bridge() -> None:
+    kept = database()
+    kept.execute("DROP TABLE command")
+    async with desk(kept=kept) as work:
+        await work.pass_time(60)
+        assert work.engine.notes(device()) == ()
+        work.send(80)
+        assert [answer["code"] for answer in work.broker.results()] == ["journal"]
+
+
 async def test_what_is_too_old_or_too_much_is_forgotten_but_not_what_still_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
