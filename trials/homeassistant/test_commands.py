@@ -177,17 +177,23 @@ async def test_what_the_vendor_only_claims_to_have_done_leaves_the_old_value_and
 async def test_newer_releases_set_times_with_a_clock_and_a_calendar(world: World) -> None:
     if month(world.home.release) < PLATFORMS["time"].since:
         pytest.skip(f"{world.home.release.version} knows text only")
-    clock = f"{DEVICE}_device_clock"
-    text = (await world.home.entities())[f"{DEVICE}_time_segment1_start"]["entity_id"]
+    start, clock = f"{DEVICE}_time_segment1_start", f"{DEVICE}_device_clock"
+    text = (await world.home.entities())[start]["entity_id"]
     entities = {"*/device_clock": {"enabled": True}}
     await world.restart_bridge(minimum_version="2026.11", entities=entities)
 
-    async def exchanged() -> bool:
-        found = await world.home.entities()
-        names = (found.get(f"{DEVICE}_time_segment1_start"), found.get(clock))
-        return all(names) and [entry["entity_id"].partition(".")[0] for entry in names if entry] == ["time", "datetime"]
+    async def are(*platforms: str) -> None:
+        """Wait until a time and a moment are of these platforms, and the registry has nothing else."""
 
-    await until("the texts have become clocks", exchanged)
+        async def same() -> bool:
+            announced = world.announced.entities
+            shown = tuple(announced[name].platform for name in (start, clock) if name in announced)
+            kinds = {(entry["unique_id"], entry["entity_id"].partition(".")[0]) for entry in await world.home.entries()}
+            return shown == platforms and kinds == {(name, entity.platform) for name, entity in announced.items()}
+
+        await until(f"what was set with a text is set with {platforms}", same)
+
+    await are("time", "datetime")
     assert text not in await world.home.states()
     await becomes(world, "time_segment1_start", "01:30:00")
     await call(world, "time.set_value", "time_segment1_start", time="02:15:00")
@@ -211,6 +217,8 @@ async def test_newer_releases_set_times_with_a_clock_and_a_calendar(world: World
 
     await until("the plant's clock is set by its own zone", kept, LIMIT)
     await world.restart_bridge()
+    await are("text", "text")
+    await becomes(world, "time_segment1_start", "02:15")
 
 
 async def test_none_of_it_made_home_assistant_complain(world: World) -> None:
