@@ -1,5 +1,6 @@
 """`heliopost commands` and `heliopost api`, against a bridge that says what it is told to."""
 
+import asyncio
 import io
 import json
 import re
@@ -10,7 +11,7 @@ import pytest
 
 from app.cli.bridge_mqtt import Progress
 from tests.broker import Mosquitto
-from tests.edge.asking import PLACE, SECRET, TOPICS, final, house, own_environment, quick, verbs
+from tests.edge.asking import LIMIT, PLACE, SECRET, TOPICS, final, house, own_environment, quick, verbs
 from tests.mqtt.answerer import Asked
 
 __all__ = ["own_environment", "quick"]
@@ -171,6 +172,19 @@ async def test_a_raw_write_that_is_ended_at_once_is_told(
 
 
 # --- progress
+
+
+async def test_a_bridge_that_goes_offline_meanwhile_is_told(
+    mosquitto: Mosquitto, tmp_path: Path, capsys: pytest.CaptureFixture[str], quick: None
+) -> None:
+    async with house(mosquitto, tmp_path, lambda _: ()) as (desk, bridge):
+        typing = asyncio.create_task(desk.type("set", *PLACE, "on", "--wait", "1"))
+        async with asyncio.timeout(LIMIT):
+            while not bridge.asked:  # noqa: ASYNC110 - it has no bell
+                await asyncio.sleep(0.01)
+        await bridge.state("offline")
+        assert await typing == 1
+    assert "the bridge is offline; it takes the command up again when it is back\n" in capsys.readouterr().err
 
 
 def test_on_a_terminal_the_progress_is_one_line() -> None:
