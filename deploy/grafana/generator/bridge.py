@@ -217,6 +217,33 @@ LOST: Final = curves(
     color=fixed(BAD),
     **COUNTED,
 )
+COMMANDS: Final = curves(
+    "Commands",
+    "Commands that have ended, by how. What is neither confirmed nor as it was already has a reason in the log.",
+    [Query(grown("heliopost_commands_total", "status"), "{{status}}")],
+    looks=[Look("confirmed", GOOD), Look("failed", BAD), Look("unconfirmed", WARN)],
+    **COUNTED,
+)
+SEEN: Final = curves(
+    "Seen at the vendor",
+    "How long after a write it was seen at the vendor, on average.",
+    [
+        Query(
+            f"rate(heliopost_command_verify_seconds_sum{{{HERE}}}[1h])"
+            f" / rate(heliopost_command_verify_seconds_count{{{HERE}}}[1h])",
+            "{{instance}}",
+        )
+    ],
+    unit="s",
+    min=0,
+)
+LEFT: Final = curves(
+    "Writes left today",
+    "How often each device may still be written within 24 hours (`commands.writes_per_day`), of those that have been.",
+    [Query(f"heliopost_command_writes_left{{{HERE}}}", "{{device}}")],
+    min=0,
+    decimals=0,
+)
 MEMORY: Final = curves(
     "Memory",
     "What the process has in memory.",
@@ -246,6 +273,7 @@ ROWS: Final = (
     Row(8, ((10, CALLS), (6, STRETCH), (8, WHICH_CALLS))),
     Row(7, ((8, REJECTED), (8, REFUSED), (8, STALE)), "What comes of it"),
     Row(7, ((8, MESSAGES), (8, QUEUE), (8, LOST)), "MQTT"),
+    Row(7, ((8, COMMANDS), (8, SEEN), (8, LEFT)), "Commands"),
     Row(7, ((8, MEMORY), (8, PROCESSOR), (8, SCRAPE)), "The process"),
 )
 CHOICES: Final = (
