@@ -75,7 +75,7 @@ class Broker:
         self._lately: set[str] = set()  # what of `denied` was refused when it was tried last
         self.client_id = settings.client_id or default_client_id(install_id)
         """The name under which the broker knows us."""
-        self._incoming = Incoming(topics, self.client_id, metrics, self._once)
+        self._incoming = Incoming(topics, self.client_id, metrics, self._once, flagged=self._five)
         self.inbox: asyncio.Queue[Message] = self._incoming.queue
         """Commands, requests and Home Assistant's birth messages."""
         self.since: datetime | None = None
@@ -197,8 +197,9 @@ class Broker:
     async def _greet(self, connection: Connection) -> None:
         """Say that we are here, before anything else, and subscribe to everything.
 
-        On MQTT 5 without what is retained (a command that lies about is nobody's wish of today, an announcement
-        that lies about is no news), and outside our own topics without the echo of what we say ourselves.
+        On MQTT 5 with the flag of what is retained below our own topics, so that such a command can be refused, be it
+        from before or sent while we listen (`Retain As Published`). Outside them without what is retained (an
+        announcement that lies about is no news) and without the echo of what we say ourselves.
         """
         names, state = self._subscriptions, self._topics.bridge_state
         self._lately.discard(state)
@@ -206,7 +207,9 @@ class Broker:
         self._allow(state)
         if self._five:
             options = {
-                True: SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND),
+                True: SubscribeOptions(
+                    qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+                ),
                 False: SubscribeOptions(qos=1, noLocal=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND),
             }
             codes = await connection.subscribe([(name, options[self._incoming.ours(name)]) for name in names])

@@ -14,6 +14,12 @@ from app.topics import PAYLOAD_LIMIT, Topics
 INBOX: Final = 100
 """Commands and requests that may wait; more are dropped, not hoarded."""
 
+CLEAR: Final = (
+    "Nobody knows how old it is: send it without the retain flag. "
+    "Clear this one: publish an empty retained message to this topic."
+)
+"""What to do about a retained command."""
+
 TRIAL: Final = "-check"
 """How the client id of a trial ends: it is no second instance."""
 
@@ -43,9 +49,15 @@ class Message:
 class Incoming:
     """Sorts what comes in; never waits, for it is called from within the library's own reading."""
 
-    def __init__(self, topics: Topics, client_id: str, metrics: Metrics, warn: Callable[..., None]) -> None:
-        """`warn` takes a key that is told only once, an event and its facts."""
-        self._topics, self._metrics, self._warn = topics, metrics, warn
+    def __init__(
+        self, topics: Topics, client_id: str, metrics: Metrics, warn: Callable[..., None], *, flagged: bool
+    ) -> None:
+        """`warn` takes a key that is told only once, an event and its facts.
+
+        `flagged`: whether a message that is sent while we listen says that it is retained (MQTT 5; 3.1.1 has no way).
+        """
+        self._topics, self._metrics, self._warn, self._flagged = topics, metrics, warn, flagged
+        self._lying: set[str] = set()  # topics with a retained message that was refused
         self._announcements = f"{topics.discovery}/"
         self.token = token(client_id)
         """What the self-test says, and nobody else would."""
@@ -64,9 +76,11 @@ class Incoming:
             self._hear(payload)
         elif message.retain and self.ours(topic):
             if payload:
+                self._lying.add(topic)
                 self._metrics.dropped.labels("retained_command").inc()
-                advice = "Nobody knows how old it is. Clear it: publish an empty retained message to this topic."
-                self._warn(f"retained {topic}", "retained_command_ignored", topic=topic, advice=advice)
+                self._warn(f"retained {topic}", "retained_command_ignored", topic=topic, advice=CLEAR)
+        elif not payload and topic in self._lying and not self._flagged:
+            self._lying.discard(topic)  # this is how it is cleared, as CLEAR says
         elif payload and topic.startswith(self._announcements) and topic.endswith("/config"):
             return  # what is announced to Home Assistant is not for us; only an announcement's removal is news
         elif len(payload) > PAYLOAD_LIMIT:

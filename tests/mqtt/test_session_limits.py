@@ -74,11 +74,42 @@ async def test_a_retained_command_is_nobodys_wish_of_today(mosquitto: Mosquitto,
                     messages.append(await asyncio.wait_for(running.broker.inbox.get(), LIMIT))
     requests = [message.payload for message in messages if message.topic.endswith("poll")]
     assert requests == [b"new"]
-    if protocol == "5":  # there the broker does not even send it
-        assert log.of("retained_command_ignored") == []
-    else:
-        assert [entry["topic"] for entry in log.of("retained_command_ignored")] == ["heliopost/bridge/request/poll"]
-        assert running.counted("retained_command") == 1
+    assert [entry["topic"] for entry in log.of("retained_command_ignored")] == ["heliopost/bridge/request/poll"]
+    assert running.counted("retained_command") == 1
+
+
+async def test_a_command_sent_with_the_retain_flag_is_refused_while_we_listen_too(mosquitto: Mosquitto) -> None:
+    """MQTT 5 only: on 3.1.1 the broker takes the flag off what it hands on to those who listen."""
+    topic, birth = "heliopost/device/d/charge_rate/set", "homeassistant/status"
+    subscriptions = ("heliopost/device/+/+/set", "heliopost/bridge/request/+", birth)
+    async with mosquitto.ear("x") as ear, session(settings(mosquitto), subscriptions=subscriptions) as running:
+        with logged() as log:
+            for each in (topic, "heliopost/bridge/request/poll"):
+                await ear.say(each, "old", retain=True)
+                await ear.say(each, "", retain=True)
+            await ear.say(birth, "online", retain=True)
+            message = await asyncio.wait_for(running.broker.inbox.get(), LIMIT)
+        assert (message.topic, message.payload, message.retained) == (birth, b"online", False)
+        assert running.counted("retained_command") == 2
+        assert [entry["topic"] for entry in log.of("retained_command_ignored")] == [
+            topic,
+            "heliopost/bridge/request/poll",
+        ]
+
+
+@VERSIONS
+async def test_a_retained_command_is_cleared_without_a_word(mosquitto: Mosquitto, protocol: str) -> None:
+    topic = "heliopost/bridge/request/poll"
+    async with mosquitto.ear("x") as ear:
+        await ear.say(topic, "old", retain=True)
+        async with session(settings(mosquitto, protocol=protocol)) as running:
+            await ear.say(topic, "", retain=True)
+            await ear.say(topic, "")
+            message = await asyncio.wait_for(running.broker.inbox.get(), LIMIT)
+            assert (message.topic, message.payload) == (topic, b"")
+            await asyncio.sleep(0)
+            assert running.broker.inbox.empty()
+            assert running.counted("retained_command") == 1
 
 
 @VERSIONS

@@ -17,6 +17,7 @@ from simulator.clock import DrivenClock
 from simulator.growatt import Account, Cloud, serve
 from simulator.growatt.fleet import big_fleet
 from tests.broker import Mosquitto
+from tests.mqtt.rig import logged
 from tests.whole.commanding import (
     DEVICE,
     FIELD,
@@ -142,15 +143,24 @@ def _length(number: int) -> bytes:
     return bytes([number]) if number < 128 else bytes([number % 128 | 128, number // 128])
 
 
-async def test_a_retained_command_is_nobody_s_wish_of_today(house: House) -> None:
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+async def test_a_retained_command_is_nobody_s_wish_of_today(house: House, protocol: str) -> None:
+    mqtt = {"host": "127.0.0.1", "port": house.broker.port, "protocol": protocol}
     async with house.broker.ear() as ear:
         await ear.client.publish(command_topic(), "5", qos=1, retain=True)
-    async with desk(house) as work:
-        await work.pass_until(lambda: work.daemon.broker.connected)
-        await work.send("55")
-        (answer,) = await work.ended()
-        assert answer["requested"] == 55
-        assert len(work.writes) == 1
+    with logged() as log:
+        async with desk(house, mqtt=mqtt) as work:
+            await log.says("retained_command_ignored")
+            await work.send("", retain=True)  # it is cleared, as the warning asks for
+            if protocol == "5":
+                await work.send("6", retain=True)
+                await work.send("", retain=True)
+            await work.send("55")
+            (answer,) = await work.ended()
+            assert answer["requested"] == 55
+            assert len(work.writes) == 1
+            assert len(work.ear.of("heliopost/bridge/audit")) == 1
+    assert len(log.of("retained_command_ignored")) == 1
 
 
 # What cannot be
