@@ -35,8 +35,8 @@ def page() -> str:
         + table(("code", "of a login", "of any other answer"), _codes())
         + "\nWhat is not listed is a `ProtocolError`.\n\n"
         "With a token it answers with `error_code` (V1) or `code` (V4); 0 is success. One number means different things to a read, to a\n"
-        "question about one setting, and to a change.\n\n"
-        + table(("generation", "code", "of a read", "of a question", "of a change"), _token_codes())
+        "question about what has been or about one setting, and to a change.\n\n"
+        + table(("generation", "code", "of a read", "of a history", "of a question", "of a change"), _token_codes())
         + "\n"
         "## Exit codes\n\n" + table(("code", "meaning"), _exits())
     )

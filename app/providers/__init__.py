@@ -4,10 +4,11 @@ A provider is a package in this folder. Its name is the `provider` in the config
 offers `Settings`, `FEEDS` and `open`, and nothing outside the folder knows more of it than that.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast, runtime_checkable
@@ -152,6 +153,39 @@ class Putting(Protocol):
 
         `method` is the name in the vendor's public library, `kind` the vendor's type of the setting, `params` its
         parameters in order or by name. Raise CommandError where they make no write.
+        """
+
+
+class Step(StrEnum):
+    """How finely a history is asked for."""
+
+    VALUES = "values"
+    """Whatever was measured, as it was sent: mostly every five minutes."""
+    DAY = "day"
+    """One sum of energy for each day."""
+    MONTH = "month"
+    YEAR = "year"
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """An account whose vendor tells what has been."""
+
+    def history(
+        self, device: Device, first: date, last: date, *, step: Step = Step.VALUES, after: datetime | None = None
+    ) -> AsyncIterator[Reading]:
+        """Yield what a device measured from one date to another, both included, in the plant's zone, the oldest first.
+
+        Points and values are those that `read` gives, `at` the vendor's stamp (UTC), `timed`. A day, month or year has
+        one sum, at its last second, or now if it has not ended. Calls wait for their turn, minutes each and hours in
+        all, and let commands go first. Whoever stops, or is stopped by an error, goes on with `after`: the `at` of the
+        last reading of the last moment that he has whole; nothing up to then comes again.
+
+        Raises:
+            CommandError: The dates, or the step, cannot be had; nothing has been sent.
+            NoData: The vendor keeps no history of this device, or does not know it.
+            RateLimited: No more today; go on from there after `until`.
+            ProviderError: Any other: the call failed; what was yielded before is good.
         """
 
 

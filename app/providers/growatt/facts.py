@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.providers import Account
-from app.rows import text
+from app.rows import number, text
 
 BATTERY: Final = "battery"
 """The fact that a battery has shown itself; also the name of that part."""
@@ -28,6 +28,9 @@ _FIELDS: Final[Mapping[str, str]] = {
 }
 """Fields that tell something about the device itself, in rising order of trust."""
 _OFF: Final = (None, "0", "false")
+_ZERO: Final = (None, 0, "", "0", "0.0", "--", "null")
+_MOST: Final = 10_000_000
+"""No device of ours measures as much of anything; the largest are lifetime counters, in kWh."""
 
 
 class Facts:
@@ -73,3 +76,9 @@ class Facts:
         if self._facts != self._kept:
             self._vault.put("facts", self._facts)
             self._kept = {device: dict(facts) for device, facts in self._facts.items()}
+
+
+def proves(raw: object) -> bool:
+    """Tell whether a field shows that the part is there: not a zero, and not one of the cloud's slips."""
+    value = None if raw in _ZERO else number(raw)
+    return value is not None and 0 < abs(value) < _MOST

@@ -9,18 +9,18 @@ from typing import Any, Final, Protocol
 import structlog
 
 from app import points
-from app.errors import AuthFailed, Blocked, Locked, ProtocolError, ProviderError, RateLimited
+from app.errors import AuthFailed, Blocked, Locked, ProtocolError, ProviderError, RateLimited, Unavailable
 from app.model import Device, Feed, Kind, Point, Reading
 from app.providers import Account
 from app.providers.growatt import calls
 from app.providers.growatt.calls import Call, Span
 from app.providers.growatt.catalogue import INCOME_MONTH, LISTED, ONLINE_CODES
-from app.providers.growatt.facts import ASKED, BATTERY, Facts
+from app.providers.growatt.facts import ASKED, BATTERY, Facts, proves
 from app.providers.growatt.families import DAY, DETAILS, FEEDS, HALF_HOUR, SETTINGS, VALUES, Family, Shape, Source, When
 from app.providers.growatt.shapes import Shaped, bean, shaped
 from app.providers.growatt.times import Stamps
 from app.providers.growatt.troubles import told
-from app.rows import Catalogue, decode, number
+from app.rows import Catalogue, decode
 
 log = structlog.get_logger()
 
@@ -33,9 +33,6 @@ UNSUPPORTED_FOR: Final = timedelta(days=30)
 _MONEY: Final = frozenset({points.MONEY_TODAY.key, points.MONEY_TOTAL.key, INCOME_MONTH.key})
 SILENCE: Final = timedelta(minutes=45)
 """After which a hybrid whose chart does not go on is taken as silent: several uploads are missing then."""
-_ZERO: Final = (None, 0, "", "0", "0.0", "--", "null")
-_MOST: Final = 10_000_000
-"""No device of ours measures as much of anything; the largest are lifetime counters, in kWh."""
 _MOMENTS: Final = frozenset({VALUES.name, DETAILS.name})
 """Feeds that tell how a device is at the moment."""
 _SETTINGS: Final = frozenset({Shape.SETTINGS, Shape.NOAH_SETTINGS})
@@ -166,13 +163,27 @@ class Reader:
                 continue
             asked = self._account.clock.now()
             try:
-                answer = await self._client.ask(source.call, **self._values(known, self._client.theirs(asked)))
+                answer = await self._sure(source.call, known)
             except ProtocolError:
                 if not source.call.trial:
                     raise
                 continue
             self._take(known, source, self._decoded(known, source, answer, asked), asked, found)
         return list(found.values())
+
+    async def _sure(self, call: Call, known: Known) -> Any:  # noqa: ANN401 - the vendor's JSON
+        """Ask; where nobody knows whether the server knows the call or the session has ended, find that out."""
+        values = self.values(known)
+        try:
+            return await self._client.ask(call, **values)
+        except ProtocolError:
+            if not call.trial:
+                raise
+        try:
+            await self._client.ask(calls.PLANT_INFO, **values)  # every server knows it, so it renews the session
+        except ProtocolError as error:
+            raise Unavailable(str(error)) from error
+        return await self._client.ask(call, **values)
 
     def values(self, known: Known) -> dict[str, str]:
         """Return what a call about a device is filled in with."""
@@ -283,22 +294,31 @@ class Reader:
             known.silent = _silent(known, moment, now)
         measured = moment if moment is not None and source.shape is not Shape.CHART else None
         at, timed = measured or now, measured is not None
-        found: dict[str, Reading] = {}
-        for reading in decode(
-            source.catalogue, form.payload, known.device.id, at, timed=timed, taken=known.family.keys
-        ):
-            _add(found, reading)
-        if source.shape not in _SETTINGS:
-            if source.feed.name in _MOMENTS:
-                self._diagnose(known, form, found, Reading(known.device.id, points.FAULT, "", at, timed))
-            for key in self._absent(known, form.payload):
-                found.pop(key, None)
+        found = self._said(known, source, form, at, timed=timed)
         if _ONLINE in found:
             lost = found[_ONLINE].value is False
         if moment is not None:
             found[_LAST] = Reading(known.device.id, points.LAST_UPDATE, moment.isoformat(), at, timed)
         momentary = form.stamp is None and source.feed.name != SETTINGS.name  # what it is set to holds while it is away
         return self._finished(known, form, found, asked, gone=momentary and (lost or known.silent))
+
+    def past(self, known: Known, source: Source, payload: Mapping[str, object], at: datetime) -> list[Reading]:
+        """Return what a source would have said then; not whether the device was online, and nothing is learnt of it."""
+        form = shaped(source.shape, payload, at.astimezone(known.zone).replace(tzinfo=None))
+        found = self._finished(known, form, self._said(known, source, form, at, timed=True), at, gone=False)
+        return [reading for key, reading in found.items() if key not in {_ONLINE, _LAST}]
+
+    def _said(self, known: Known, source: Source, form: Shaped, at: datetime, *, timed: bool) -> dict[str, Reading]:
+        """Return what the rows read in an answer, and what is wrong with the device."""
+        found, rows = dict[str, Reading](), source.catalogue or Catalogue(())
+        for reading in decode(rows, form.payload, known.device.id, at, timed=timed, taken=known.family.keys):
+            _add(found, reading)
+        if source.shape not in _SETTINGS:
+            if source.feed.name in _MOMENTS:
+                self._diagnose(known, form, found, Reading(known.device.id, points.FAULT, "", at, timed))
+            for key in self._absent(known, form.payload):
+                found.pop(key, None)
+        return found
 
     def _moment(self, known: Known, form: Shaped, now: datetime, *, lost: bool) -> datetime | None:
         """Return when an answer was measured, UTC; None where it does not say, or cannot be right."""
@@ -321,7 +341,7 @@ class Reader:
         for part in known.family.parts:
             if part.name in proven:
                 continue
-            if any(_proves(payload.get(name)) for name in part.evidence):
+            if any(proves(payload.get(name)) for name in part.evidence):
                 proven.add(part.name)
                 if part.name == BATTERY:
                     self.facts.note(known.device.id, BATTERY)
@@ -383,9 +403,3 @@ def _silent(known: Known, ended: datetime | None, asked: datetime) -> bool:
 @cache
 def _in_unit(point: Point, currency: str) -> Point:
     return replace(point, unit=currency)
-
-
-def _proves(raw: object) -> bool:
-    """Tell whether a field shows that the part is there: not a zero, and not one of the cloud's slips."""
-    value = None if raw in _ZERO else number(raw)
-    return value is not None and 0 < abs(value) < _MOST

@@ -142,6 +142,11 @@ class Stamps:
         past = [at for guess in guesses.values() if (at := utc(naive, guess.zone, now)) <= now]
         return max(past, default=None)
 
+    def clock_of(self, device: str, plant: str, zone: tzinfo, near: datetime) -> tzinfo:
+        """Return the zone of a device's clock at about a moment, as far as its stamps have shown; else the plant's."""
+        guesses = _guesses(zone, near)
+        return guesses.get(self._kept.get(f"{plant}/{device}", ""), guesses["plant"]).zone
+
     def zone(self, plant: str, zone: tzinfo) -> tzinfo:
         """Return the zone whose midnight is the plant's: the given one, or an hour on where stamps show summer time."""
         shown = {key for name, key in self._kept.items() if name.startswith(f"{plant}/")}

@@ -40,7 +40,7 @@ PAIRS: dict[str, tuple[Ask, Endpoint, dict[str, str]]] = {
     "plant_power_overview": (
         lambda api: api.plant_power_overview(11, START),
         endpoints.PLANT_POWER_OVERVIEW,
-        {"plant": "11", "date": "2024-03-09"},
+        {"plant": "11", "start": "2024-03-09"},
     ),
     "plant_energy_history": (
         lambda api: api.plant_energy_history(11, START, END, "day"),
@@ -52,9 +52,9 @@ PAIRS: dict[str, tuple[Ask, Endpoint, dict[str, str]]] = {
     "min_settings": (lambda api: api.min_settings("T1"), endpoints.MIN_SETTINGS, {"sn": "T1"}),
     "min_read_time_segments": (lambda api: api.min_read_time_segments("T1"), endpoints.MIN_SETTINGS, {"sn": "T1"}),
     "min_energy_history": (
-        lambda api: api.min_energy_history("T1", START, END),
+        lambda api: api.min_energy_history("T1", START, END, None, 1, 100),
         endpoints.MIN_ENERGY_HISTORY,
-        {"sn": "T1", **SPAN},
+        {"sn": "T1", "part": "1", **SPAN},
     ),
     "min_read_parameter": (
         lambda api: api.min_read_parameter("T1", "pv_on_off"),
@@ -69,9 +69,9 @@ PAIRS: dict[str, tuple[Ask, Endpoint, dict[str, str]]] = {
     "sph_detail": (lambda api: api.sph_detail("M1"), endpoints.SPH_DETAIL, {"sn": "M1"}),
     "sph_energy": (lambda api: api.sph_energy("M1"), endpoints.SPH_ENERGY, {"sn": "M1"}),
     "sph_energy_history": (
-        lambda api: api.sph_energy_history("M1", START, END),
+        lambda api: api.sph_energy_history("M1", START, END, None, 1, 100),
         endpoints.SPH_ENERGY_HISTORY,
-        {"sn": "M1", **SPAN},
+        {"sn": "M1", "part": "1", **SPAN},
     ),
     "sph_read_parameter": (
         lambda api: api.sph_read_parameter("M1", "pv_on_off"),

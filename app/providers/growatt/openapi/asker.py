@@ -117,13 +117,9 @@ class Asker:
     def _prepared(self, call: Endpoint, answer: Any, sn: str) -> Any:  # noqa: ANN401 - JSON
         if not isinstance(answer, Mapping):
             return answer
-        fields = {**answer, **{name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}}
+        fields = alike(call, answer)
         if call in ENERGIES and isinstance(fields.get("lost"), bool):
             self.gone[sn] = bool(fields.pop("lost"))
-        if call is endpoints.NOAH_ENERGY:
-            fields |= _battery(fields)
-        if call is endpoints.NOAH_DETAIL:
-            fields |= _segments(fields)
         return fields
 
 
@@ -142,6 +138,16 @@ ENERGIES: Final = (
     endpoints.METER_ENERGY,
 )
 """Whose `lost` is no proof: live devices have been recorded with `true`. The provider judges it by the stamps."""
+
+
+def alike(call: Call, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one device's fields as the app's API has them: stamps as texts, a NOAH's battery and segments."""
+    fields = {**answer, **{name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}}
+    if call is endpoints.NOAH_ENERGY:
+        fields |= _battery(fields)
+    if call is endpoints.NOAH_DETAIL:
+        fields |= _segments(fields)
+    return fields
 
 
 def picked(endpoint: Endpoint, answer: Any, sn: str) -> Any:  # noqa: ANN401 - JSON

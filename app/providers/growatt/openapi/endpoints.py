@@ -26,6 +26,8 @@ class Codes(StrEnum):
 
     READ = "read"
     """Values and lists; 10012 is "too often", 10013 and 10014 are about pages."""
+    HISTORY = "history"
+    """What has been; 10003 and 10004 are about the dates, and an answer may be empty."""
     PARAMETER = "parameter"
     """Asks the device itself how it is set; 10012 is "no such device"."""
     WRITE = "write"
@@ -72,6 +74,7 @@ DATA: Final = ("data",)
 # Plants and lists
 
 _PLANTS, _DEVICES, _PLANT = "the list of plants", "the list of a plant's devices", "a plant's values"
+_PAST, _PLANT_PAST = "a device's history", "a plant's history"
 _PAGE: Final[Pairs] = (("page", "{page}"), ("perpage", "100"))
 
 PLANT_LIST: Final = Endpoint(
@@ -89,13 +92,13 @@ PLANT_ENERGY_OVERVIEW: Final = Endpoint(
     about=_PLANT, every=FIVE_MINUTES,
 )  # fmt: skip
 PLANT_POWER_OVERVIEW: Final = Endpoint(
-    "plant_power_overview", "GET", "v1/plant/power", (("plant_id", "{plant}"), ("date", "{date}")), unwrap=DATA,
-    about=_PLANT, every=FIVE_MINUTES,
+    "plant_power_overview", "GET", "v1/plant/power", (("plant_id", "{plant}"), ("date", "{start}")), unwrap=DATA,
+    about=_PLANT_PAST, every=FIVE_MINUTES, codes=Codes.HISTORY,
 )  # fmt: skip
 PLANT_ENERGY_HISTORY: Final = Endpoint(
     "plant_energy_history", "GET", "v1/plant/energy",
     (("plant_id", "{plant}"), ("start_date", "{start}"), ("end_date", "{end}"), ("time_unit", "{unit}")), unwrap=DATA,
-    about=_PLANT, every=FIVE_MINUTES, daily=PER_DAY,
+    about=_PLANT_PAST, every=FIVE_MINUTES, daily=PER_DAY, codes=Codes.HISTORY,
 )  # fmt: skip
 DEVICE_LIST: Final = Endpoint(
     "device_list", "GET", "v1/device/list", (("plant_id", "{plant}"), *_PAGE), unwrap=DATA,
@@ -125,6 +128,23 @@ DEVICE_TYPE: Final = Endpoint(
 )  # fmt: skip
 """Model and rated power by any serial number; its answer stands in no envelope."""
 
+_DATES: Final[Pairs] = (
+    ("start_date", "{start}"),
+    ("end_date", "{end}"),
+    ("page", "{part}"),
+    ("perpage", str(MOST)),
+)
+"""Of a history, whose pages all count against the one budget of their device, as far as anybody knows."""
+
+
+def _history(name: str, path: str, serial: str, every: int) -> Endpoint:
+    """Return V1's request for what one device has measured on some days, in pages."""
+    return Endpoint(
+        f"{name}_energy_history", "POST", path, form=((serial, "{sn}"), *_DATES), unwrap=DATA, about=_PAST,
+        every=every, codes=Codes.HISTORY,
+    )  # fmt: skip
+
+
 # MIN, MIC, MOD, NEO (the vendor's "tlx")
 
 MIN_ENERGY_MULTIPLE: Final = Endpoint(
@@ -143,10 +163,7 @@ MIN_SETTINGS: Final = Endpoint(
     "min_settings", "GET", "v1/device/tlx/tlx_set_info", (("device_sn", "{sn}"),), unwrap=DATA,
     about="a device's settings",
 )  # fmt: skip
-MIN_ENERGY_HISTORY: Final = Endpoint(
-    "min_energy_history", "POST", "v1/device/tlx/tlx_data",
-    form=(("tlx_sn", "{sn}"), ("start_date", "{start}"), ("end_date", "{end}")), unwrap=DATA, every=TEN_SECONDS,
-)  # fmt: skip
+MIN_ENERGY_HISTORY: Final = _history("min", "v1/device/tlx/tlx_data", "tlx_sn", TEN_SECONDS)
 
 # SPH (the vendor's "mix")
 
@@ -162,10 +179,7 @@ SPH_DETAIL: Final = Endpoint(
     "sph_detail", "GET", "v1/device/mix/mix_data_info", (("device_sn", "{sn}"),), unwrap=DATA,
     about="a device's settings",
 )  # fmt: skip
-SPH_ENERGY_HISTORY: Final = Endpoint(
-    "sph_energy_history", "POST", "v1/device/mix/mix_data",
-    form=(("mix_sn", "{sn}"), ("start_date", "{start}"), ("end_date", "{end}")), unwrap=DATA, every=FIVE_MINUTES,
-)  # fmt: skip
+SPH_ENERGY_HISTORY: Final = _history("sph", "v1/device/mix/mix_data", "mix_sn", FIVE_MINUTES)
 
 # SPA
 
@@ -181,6 +195,7 @@ SPA_DETAIL: Final = Endpoint(
     "spa_detail", "GET", "v1/device/spa/spa_data_info", (("device_sn", "{sn}"),), unwrap=DATA,
     about="a device's settings",
 )  # fmt: skip
+SPA_ENERGY_HISTORY: Final = _history("spa", "v1/device/spa/spa_data", "spa_sn", TEN_SECONDS)
 
 # SPF and other storage, MAX, string inverters, and the rarer ones
 
@@ -192,6 +207,7 @@ STORAGE_DETAIL: Final = Endpoint(
     "storage_detail_v1", "GET", "v1/device/storage/storage_data_info", (("device_sn", "{sn}"),), unwrap=DATA,
     about="a device's settings", every=TEN_SECONDS,
 )  # fmt: skip
+STORAGE_ENERGY_HISTORY: Final = _history("storage", "v1/device/storage/storage_data", "storage_sn", TEN_SECONDS)
 MAX_ENERGY_MULTIPLE: Final = Endpoint(
     "max_energy_multiple", "POST", "v1/device/max/maxs_data", form=(("maxs", "{sn}"), ("pageNum", "1")), unwrap=DATA,
     every=FIVE_MINUTES,
@@ -204,6 +220,7 @@ MAX_DETAIL: Final = Endpoint(
     "max_detail_v1", "GET", "v1/device/max/max_data_info", (("device_sn", "{sn}"),), unwrap=DATA,
     about="a device's settings",
 )  # fmt: skip
+MAX_ENERGY_HISTORY: Final = _history("max", "v1/device/max/max_data", "max_sn", FIVE_MINUTES)
 INVERTER_ENERGY_MULTIPLE: Final = Endpoint(
     "inverter_energy_multiple", "POST", "v1/device/inverter/invs_data", form=(("inverters", "{sn}"), ("pageNum", "1")),
     unwrap=DATA, every=FIVE_MINUTES,
@@ -215,6 +232,10 @@ INVERTER_ENERGY: Final = Endpoint(
 INVERTER_DETAIL: Final = Endpoint(
     "inverter_detail_v1", "GET", "v1/device/inverter/inv_data_info", (("device_sn", "{sn}"),), unwrap=DATA,
     about="a device's settings", every=FIVE_MINUTES,
+)  # fmt: skip
+INVERTER_ENERGY_HISTORY: Final = Endpoint(
+    "inverter_energy_history", "GET", "v1/device/inverter/data", (("device_sn", "{sn}"), *_DATES), unwrap=DATA,
+    about=_PAST, every=FIVE_MINUTES, codes=Codes.HISTORY,
 )  # fmt: skip
 PCS_ENERGY: Final = Endpoint(
     "pcs_energy", "POST", "v1/device/pcs/pcs_last_data", form=(("pcs_sn", "{sn}"),), unwrap=DATA, every=FIVE_MINUTES
@@ -228,6 +249,14 @@ PBD_ENERGY: Final = Endpoint(
 METER_ENERGY: Final = Endpoint(
     "meter_energy", "GET", "v1/device/ammeter/meter_last_data", (("datalog_sn", "{logger}"), ("address", "{address}")),
     unwrap=DATA, every=FIVE_MINUTES,
+)  # fmt: skip
+PCS_ENERGY_HISTORY: Final = _history("pcs", "v1/device/pcs/pcs_data", "pcs_sn", FIVE_MINUTES)
+HPS_ENERGY_HISTORY: Final = _history("hps", "v1/device/hps/hps_data", "hps_sn", TEN_SECONDS)
+PBD_ENERGY_HISTORY: Final = _history("pbd", "v1/device/pbd/pbd_data", "pbd_sn", FIVE_MINUTES)
+METER_ENERGY_HISTORY: Final = Endpoint(
+    "meter_energy_history", "GET", "v1/device/ammeter/meter_data",
+    (("datalog_sn", "{logger}"), ("address", "{address}"), *_DATES), unwrap=DATA, about=_PAST, every=FIVE_MINUTES,
+    codes=Codes.HISTORY,
 )  # fmt: skip
 
 # V4: what V1 does not have
@@ -245,11 +274,24 @@ def _newer(name: str, path: str, kind: str, about: str = "a device's values") ->
     )
 
 
+def _newer_history(name: str, kind: str) -> Endpoint:
+    """Return V4's request for what one device has measured on one day, all of it at once."""
+    return Endpoint(
+        f"{name}_energy_history", "POST", _PAST_DAY,
+        (("deviceSn", "{sn}"), ("deviceType", kind), ("date", "{start}")), unwrap=DATA, about=_PAST,
+        every=FIVE_MINUTES, codes=Codes.HISTORY, gap=f"{_PAST_DAY}/{kind}",
+    )  # fmt: skip
+
+
 _LAST, _INFO = "v4/new-api/queryLastData", "v4/new-api/queryDeviceInfo"
+_PAST_DAY: Final = "v4/new-api/queryHistoricalData"
 WIT_ENERGY: Final = _newer("wit_energy", _LAST, "wit")
 WIT_DETAIL: Final = _newer("wit_detail", _INFO, "wit", "a device's settings")
 SPHS_ENERGY: Final = _newer("sphs_energy", _LAST, "sph-s")
 SPHS_DETAIL: Final = _newer("sphs_detail", _INFO, "sph-s", "a device's settings")
+WIT_ENERGY_HISTORY: Final = _newer_history("wit", "wit")
+SPHS_ENERGY_HISTORY: Final = _newer_history("sphs", "sph-s")
+NOAH_ENERGY_HISTORY: Final = _newer_history("noah", "noah")
 NOAH_ENERGY: Final = _newer("noah_energy", _LAST, "noah")
 NOAH_DETAIL: Final = _newer("noah_detail", _INFO, "noah", "a device's settings")
 

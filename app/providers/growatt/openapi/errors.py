@@ -72,7 +72,22 @@ _MOVED: Final = Said(Means.MOVED, "this server no longer serves the account")
 _ILL: Final = Said(Means.ILL, "the server has a fault of its own")
 _DENIED: Final = Said(Means.DENIED, "this token has no permission")
 
+_WRONG_DATE: Final = Said(Means.WRONG, "a date is not written as it wants it")
+
 V1: Final[Mapping[Codes, Mapping[int, Said]]] = {
+    Codes.HISTORY: {
+        -1: _MOVED,
+        10001: _ILL,
+        10002: Said(Means.ABSENT, "it does not know such a device or plant"),
+        10003: _WRONG_DATE,
+        10004: Said(Means.WRONG, "the dates lie further apart than it allows"),
+        10005: Said(Means.ABSENT, "it does not know such a device"),
+        10006: Said(Means.ABSENT, "it does not know such a logger"),
+        10011: _DENIED,
+        10012: _OFTEN,
+        10013: Said(Means.WRONG, "a page has too many entries"),
+        10014: Said(Means.WRONG, "there are not so many pages"),
+    },
     Codes.READ: {
         -1: _MOVED,
         10001: _ILL,
@@ -139,6 +154,7 @@ _V4: Final[Mapping[int, Said]] = {
 }
 V4: Final[Mapping[Codes, Mapping[int, Said]]] = {
     Codes.READ: _V4,
+    Codes.HISTORY: _V4,
     Codes.PARAMETER: _V4,
     Codes.WRITE: {
         code: said if said.means in {Means.ILL, Means.OFTEN} else Said(Means.REFUSED, said.words)

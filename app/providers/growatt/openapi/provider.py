@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from aiohttp import ClientSession, DummyCookieJar
 from yarl import URL
 
 from app import points
-from app.errors import NoData, ProviderError, RateLimited, Unavailable
+from app.errors import CommandError, NoData, ProviderError, RateLimited, Unavailable
 from app.model import Device, DeviceKind, Feed, Reading, Setting, Value
-from app.providers import Account, Put
+from app.providers import Account, Put, Step
 from app.providers.growatt import mask, times
 from app.providers.growatt.answers import parse_loosely
 from app.providers.growatt.families import HALF_HOUR, PLANTS, VALUES
@@ -22,6 +22,7 @@ from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.directory import Directory, is_lost
 from app.providers.growatt.openapi.errors import Waiting
 from app.providers.growatt.openapi.families import FEEDS, OTHER
+from app.providers.growatt.openapi.history import History
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.reader import Known, Reader
 from app.providers.growatt.settings import Settings
@@ -45,6 +46,7 @@ class GrowattOpen:
         self._reader = Reader(self._asker, account)
         self._directory = Directory(settings, account, client, self._asker, self._reader)
         self._writer = Writer(client, account.clock, self._family, self._has, self._asker.request)
+        self._history = History(account, client, self._asker, self._reader)
         self._read: dict[str, datetime] = {}
         """By device: when its values were last read, so that the one that waited longest is asked first."""
 
@@ -136,6 +138,25 @@ class GrowattOpen:
         now = self._client.theirs(self._account.clock.now())
         at = self._reader.stamps.moment(known.device.id, known.plant, known.zone, naive, now, lost=known.lost)
         return {"last_update": at.astimezone(UTC).isoformat()} if at is not None else {}
+
+    # What has been
+
+    async def history(
+        self, device: Device, first: date, last: date, *, step: Step = Step.VALUES, after: datetime | None = None
+    ) -> AsyncIterator[Reading]:
+        """Yield what a device has measured, at most 95 days back, or sums of a plant's energy; as in `Remembering`."""
+        if not self._directory.known:
+            await self.discover()
+        known = self._directory.known.get(device.id)
+        if known is None:
+            msg = f"there is no device {device.id}"
+            raise CommandError(msg, "unknown_target")
+        if step is Step.VALUES:
+            found = self._history.values(known, first, last, after)
+        else:
+            found = self._history.sums(known, first, last, step, after)
+        async for reading in found:
+            yield reading
 
     # What can be set
 
