@@ -2,7 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Final
+
+from app.model import Point
 
 SYMBOLS: Final[Mapping[str, str]] = {
     "€": "EUR",
@@ -66,3 +70,9 @@ def amount(raw: object) -> tuple[float, str] | None:
         return None
     digits = found[0].replace(",", "").replace(" ", "")
     return float(digits), currency(raw[: found.start()] + raw[found.end() :])
+
+
+@cache
+def in_unit(point: Point, code: str) -> Point:
+    """Return a point of money in a currency."""
+    return replace(point, unit=code)

@@ -1,9 +1,8 @@
 """Reads one device: asks its family's sources and turns the answers into readings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
 from typing import Any, Final, Protocol
 
 import structlog
@@ -17,6 +16,7 @@ from app.providers.growatt.calls import Call, Span
 from app.providers.growatt.catalogue import INCOME_MONTH, LISTED, ONLINE_CODES
 from app.providers.growatt.facts import ASKED, BATTERY, Facts, proves
 from app.providers.growatt.families import DAY, DETAILS, FEEDS, HALF_HOUR, SETTINGS, VALUES, Family, Shape, Source, When
+from app.providers.growatt.money import in_unit
 from app.providers.growatt.shapes import Shaped, bean, shaped
 from app.providers.growatt.times import Stamps
 from app.providers.growatt.troubles import told
@@ -180,7 +180,7 @@ class Reader:
             if not call.trial:
                 raise
         try:
-            await self._client.ask(calls.PLANT_INFO, **values)  # every server knows it, so it renews the session
+            await self._client.ask(calls.PLANT_INFO, **values)  # all servers know it: it renews the session
         except ProtocolError as error:
             raise Unavailable(str(error)) from error
         return await self._client.ask(call, **values)
@@ -361,7 +361,7 @@ class Reader:
             found[_ONLINE] = found[_ONLINE]._replace(at=asked, timed=False)
         currency = form.currency or known.currency
         for key in _MONEY & found.keys() if currency else ():
-            found[key] = found[key]._replace(point=_in_unit(found[key].point, currency))
+            found[key] = found[key]._replace(point=in_unit(found[key].point, currency))
         if not gone:
             return found
         return {key: reading for key, reading in found.items() if reading.point.kind not in {Kind.GAUGE, Kind.LEVEL}}
@@ -398,8 +398,3 @@ def _silent(known: Known, ended: datetime | None, asked: datetime) -> bool:
         return asked - ended > SILENCE
     local = asked.astimezone(known.zone)
     return known.silent or timedelta(hours=local.hour, minutes=local.minute) > SILENCE
-
-
-@cache
-def _in_unit(point: Point, currency: str) -> Point:
-    return replace(point, unit=currency)
