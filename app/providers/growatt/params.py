@@ -115,12 +115,11 @@ class Write:
     family: str = ""
     orders: tuple[Order, ...] = ()
     danger: bool = False
-    shown: bool = True
-    """Whether what the answer shows tells if the write has arrived: a clock goes on by itself."""
     overnight: bool = True
     """Whether its windows may go over midnight."""
     needs: str = ""
-    """What a device must have to be offered it: `battery`; `named`: that Growatt's list for it names it; or nothing."""
+    """What a device must have to be offered it: `battery`; `named`: that Growatt's list for it names it; both, with a
+    space between them; or nothing."""
 
     setting: Setting = dataclasses.field(init=False, compare=False, repr=False)
     """What it changes, as the engine of commands knows it; `how` is `method/kind`."""
@@ -140,7 +139,7 @@ class Write:
             self.family,
             self.orders,
             self.danger,
-            reads_back=self.shown and found.keys() == shown,
+            reads_back=found.keys() == shown,
             how=f"{self.method}/{self.kind}",
             overnight=self.overnight,
         )

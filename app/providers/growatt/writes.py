@@ -145,10 +145,11 @@ def offered(family: str, *, battery: bool, named: frozenset[str] | None) -> list
 
 
 def _has(write: Write, *, battery: bool, named: frozenset[str] | None) -> bool:
-    if write.needs == "battery" and not battery:
+    needs = write.needs.split()
+    if "battery" in needs and not battery:
         return False
     if named is None:
-        return write.needs != "named"
+        return "named" not in needs
     return write.kind in UNLISTED or _named(write, named)
 
 

@@ -22,7 +22,7 @@ from app.errors import (
 from app.model import Device
 from app.providers.growatt.answers import judge_write
 from app.providers.growatt.errors import SessionEnded
-from app.providers.growatt.writes import WRITES
+from app.providers.growatt.writes import WRITES, offered
 from tests.providers.growatt.asking import PLANT, TLX_ANSWER, has
 from tests.providers.growatt.kit import NOW, PAGE, Cloud, Home, redirect
 from tests.providers.growatt.writing import DONE, MIX, TLX, device_of, keys, setting
@@ -38,6 +38,13 @@ async def test_an_inverter_without_a_battery_is_offered_no_battery_settings(hous
     async with home.provider(house.address) as provider:
         tlx = await device_of(provider, "TLX1")
         assert keys(provider, tlx) == {"device_clock", "sync_clock"}
+
+
+def test_a_min_without_a_battery_is_offered_none_of_its_settings_even_where_the_list_names_them() -> None:
+    named = frozenset(write.kind for write in WRITES["tlx"])
+    found = {write.key for write in offered("tlx", battery=False, named=named)}
+    assert found == {"active_power_rate", "switched_on", "device_clock", "sync_clock"}
+    assert {write.key for write in offered("tlx", battery=True, named=named)} == {write.key for write in WRITES["tlx"]}
 
 
 async def test_what_a_device_has_is_known_right_after_a_restart(house: Cloud, home: Home) -> None:

@@ -75,7 +75,9 @@ async def _offers_batteries_only_where_there_is_one(provider: GrowattOpen, devic
         if device.attributes["type"] == "tlx":
             keys = {setting.key for setting in provider.settings(device)}
             battery = bool(cloud.devices[device.serial].spec.system.battery)
-            assert ("time_segment1" in keys, "charge_rate" in keys) == (battery, battery)
+            assert ("time_segment1" in keys, "charge_rate" in keys, "vpp_remote_rate" in keys) == (battery,) * 3
+        elif device.attributes["type"] in {"mix", "spa", "wit"}:  # a hybrid needs no proof of its battery
+            assert "vpp_remote_rate" in {setting.key for setting in provider.settings(device)}
 
 
 async def test_settings_are_asked_for_as_the_reader_asks_so_that_the_vendor_never_complains(

@@ -344,7 +344,9 @@ def test_a_min_without_a_battery_has_no_battery_to_set() -> None:
     writer = Writer(None, None, lambda _: "tlx", lambda *_: False, alone)  # type: ignore[arg-type]
     keys = {setting.key for setting in writer.settings(a_device("tlx"))}
     assert "active_power_rate" in keys
-    assert not keys & {"charge_rate", "time_segment1", "ac_charge_enabled"}
+    assert not keys & {"charge_rate", "time_segment1", "ac_charge_enabled", "backup_enabled"}
+    of_battery = ("charge", "soc", "segment", "schedule", "remote", "backup", "off_grid", "vpp_now")
+    assert [key for key in keys if any(word in key for word in of_battery)] == []
 
 
 SETTINGS_READ = {

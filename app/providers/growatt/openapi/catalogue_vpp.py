@@ -62,9 +62,9 @@ VPP_WRITES: Final = (
     Write("vpp_syn_enabled", PARAMETER, "set_param_4", (Param(Form.FLAG, SYN, "set_param_4", name="value"),), danger=True),
     Write("vpp_active_power_rate", PARAMETER, "set_param_5", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "set_param_5", Range(0, 100), name="value"),)),
     Write("vpp_static_power_rate", PARAMETER, "set_param_6", (Param(Form.NUMBER, STATIC_POWER_RATE, "set_param_6", Range(0, 100), name="value"),)),
-    Write("vpp_backup_enabled", PARAMETER, "set_param_7", (Param(Form.FLAG, BACKUP_ENABLED, "set_param_7", name="value"),)),
-    Write("vpp_backup_frequency", PARAMETER, "set_param_8", (Param(Form.CODE, BACKUP_FREQUENCY, "set_param_8", codes=BACKUP_FREQUENCIES, name="value"),), danger=True),
-    Write("vpp_backup_voltage", PARAMETER, "set_param_9", (Param(Form.CODE, BACKUP_VOLTAGE, "set_param_9", codes=BACKUP_VOLTAGES, name="value"),), danger=True),
+    Write("vpp_backup_enabled", PARAMETER, "set_param_7", (Param(Form.FLAG, BACKUP_ENABLED, "set_param_7", name="value"),), needs="battery"),
+    Write("vpp_backup_frequency", PARAMETER, "set_param_8", (Param(Form.CODE, BACKUP_FREQUENCY, "set_param_8", codes=BACKUP_FREQUENCIES, name="value"),), danger=True, needs="battery"),
+    Write("vpp_backup_voltage", PARAMETER, "set_param_9", (Param(Form.CODE, BACKUP_VOLTAGE, "set_param_9", codes=BACKUP_VOLTAGES, name="value"),), danger=True, needs="battery"),
     Write("vpp_reactive_power_rate", PARAMETER, "set_param_10", (Param(Form.NUMBER, REACTIVE_POWER_RATE, "set_param_10", Range(0, 60), name="value"),), danger=True),
     Write("vpp_reactive_mode", PARAMETER, "set_param_11", (Param(Form.CODE, REACTIVE_MODE, "set_param_11", codes=REACTIVE_MODES, name="value"),), danger=True),
     Write("vpp_power_factor_raw", PARAMETER, "set_param_12", (Param(Form.NUMBER, POWER_FACTOR, "set_param_12", Range(0, 20000), name="value"),), danger=True),
@@ -77,29 +77,29 @@ VPP_WRITES: Final = (
     Write("vpp_feed_in_slope", PARAMETER, "set_param_19", (Param(Form.NUMBER, FEED_IN_SLOPE, "set_param_19", Range(0, 20000), name="value"),), danger=True),
     Write("vpp_single_phase_enabled", PARAMETER, "set_param_20", (Param(Form.FLAG, SINGLE_PHASE, "set_param_20", name="value"),), danger=True),
     Write("vpp_export_protection", PARAMETER, "set_param_21", (Param(Form.CODE, EXPORT_PROTECTION, "set_param_21", codes=EXPORT_PROTECTIONS, name="value"),), danger=True),
-    Write("vpp_charge_stop_soc", PARAMETER, "set_param_22", (Param(Form.NUMBER, CHARGE_STOP_SOC, "set_param_22", Range(70, 100), name="value"),)),
-    Write("vpp_on_grid_discharge_stop_soc", PARAMETER, "set_param_23", (Param(Form.NUMBER, ON_GRID_STOP_SOC, "set_param_23", Range(10, 30), name="value"),)),
-    Write("vpp_load_first_discharge_stop_soc", PARAMETER, "set_param_24", (Param(Form.NUMBER, LOAD_FIRST_STOP_SOC, "set_param_24", Range(10, 20), name="value"),)),
-    Write("vpp_remote_enabled", PARAMETER, "set_param_25", (Param(Form.FLAG, REMOTE_ENABLED, "set_param_25", name="value"),)),
-    Write("vpp_remote_time", PARAMETER, "set_param_26", (Param(Form.NUMBER, REMOTE_TIME, "set_param_26", Range(0, 1440), name="value"),)),
-    Write("vpp_remote_rate", PARAMETER, "set_param_27", (Param(Form.NUMBER, REMOTE_RATE, "set_param_27", Range(-100, 100), name="value"),)),
-    Write("vpp_ac_charge_enabled", PARAMETER, "set_param_28", (Param(Form.FLAG, AC_CHARGE, "set_param_28", name="value"),)),
-    Write("vpp_off_grid_discharge_stop_soc", PARAMETER, "set_param_29", (Param(Form.NUMBER, OFF_GRID_STOP_SOC, "set_param_29", Range(10, 30), name="value"),)),
-    Write("vpp_charge_stop_voltage_raw", PARAMETER, "set_param_30", (Param(Form.NUMBER, CHARGE_STOP_VOLTAGE, "set_param_30", Range(0, 15000), name="value"),), danger=True),
-    Write("vpp_discharge_stop_voltage_raw", PARAMETER, "set_param_31", (Param(Form.NUMBER, DISCHARGE_STOP_VOLTAGE, "set_param_31", Range(0, 15000), name="value"),), danger=True),
-    Write("vpp_charge_current_raw", PARAMETER, "set_param_32", (Param(Form.NUMBER, CHARGE_CURRENT, "set_param_32", Range(0, 2000), name="value"),), danger=True),
-    Write("vpp_discharge_current_raw", PARAMETER, "set_param_33", (Param(Form.NUMBER, DISCHARGE_CURRENT, "set_param_33", Range(0, 2000), name="value"),), danger=True),
-    Write("vpp_clear_schedule", "removeVppTimePeriod", "set_param_34", (Param(Form.FIXED, CLEAR_SCHEDULE, accepts=Press()),)),
+    Write("vpp_charge_stop_soc", PARAMETER, "set_param_22", (Param(Form.NUMBER, CHARGE_STOP_SOC, "set_param_22", Range(70, 100), name="value"),), needs="battery"),
+    Write("vpp_on_grid_discharge_stop_soc", PARAMETER, "set_param_23", (Param(Form.NUMBER, ON_GRID_STOP_SOC, "set_param_23", Range(10, 30), name="value"),), needs="battery"),
+    Write("vpp_load_first_discharge_stop_soc", PARAMETER, "set_param_24", (Param(Form.NUMBER, LOAD_FIRST_STOP_SOC, "set_param_24", Range(10, 20), name="value"),), needs="battery"),
+    Write("vpp_remote_enabled", PARAMETER, "set_param_25", (Param(Form.FLAG, REMOTE_ENABLED, "set_param_25", name="value"),), needs="battery"),
+    Write("vpp_remote_time", PARAMETER, "set_param_26", (Param(Form.NUMBER, REMOTE_TIME, "set_param_26", Range(0, 1440), name="value"),), needs="battery"),
+    Write("vpp_remote_rate", PARAMETER, "set_param_27", (Param(Form.NUMBER, REMOTE_RATE, "set_param_27", Range(-100, 100), name="value"),), needs="battery"),
+    Write("vpp_ac_charge_enabled", PARAMETER, "set_param_28", (Param(Form.FLAG, AC_CHARGE, "set_param_28", name="value"),), needs="battery"),
+    Write("vpp_off_grid_discharge_stop_soc", PARAMETER, "set_param_29", (Param(Form.NUMBER, OFF_GRID_STOP_SOC, "set_param_29", Range(10, 30), name="value"),), needs="battery"),
+    Write("vpp_charge_stop_voltage_raw", PARAMETER, "set_param_30", (Param(Form.NUMBER, CHARGE_STOP_VOLTAGE, "set_param_30", Range(0, 15000), name="value"),), danger=True, needs="battery"),
+    Write("vpp_discharge_stop_voltage_raw", PARAMETER, "set_param_31", (Param(Form.NUMBER, DISCHARGE_STOP_VOLTAGE, "set_param_31", Range(0, 15000), name="value"),), danger=True, needs="battery"),
+    Write("vpp_charge_current_raw", PARAMETER, "set_param_32", (Param(Form.NUMBER, CHARGE_CURRENT, "set_param_32", Range(0, 2000), name="value"),), danger=True, needs="battery"),
+    Write("vpp_discharge_current_raw", PARAMETER, "set_param_33", (Param(Form.NUMBER, DISCHARGE_CURRENT, "set_param_33", Range(0, 2000), name="value"),), danger=True, needs="battery"),
+    Write("vpp_clear_schedule", "removeVppTimePeriod", "set_param_34", (Param(Form.FIXED, CLEAR_SCHEDULE, accepts=Press()),), needs="battery"),
 )
 """MIN, SPH, SPA and WIT. What belongs to the grid's code or protects something is dangerous."""
 
 V4_SCHEDULE: Final = (
-    Write("vpp_schedule", PARAMETER, "set_param_34", (Param(Form.TEXT, SCHEDULE, "set_param_34", Words(400, SCHEDULE_PATTERN), name="value"),)),
+    Write("vpp_schedule", PARAMETER, "set_param_34", (Param(Form.TEXT, SCHEDULE, "set_param_34", Words(400, SCHEDULE_PATTERN), name="value"),), needs="battery"),
 )
 """WIT, which V1 does not know."""
 
 V1_VPP: Final = (
-    Write("vpp_schedule", "vppSetNew", "timePeriods", (Param(Form.TEXT, SCHEDULE, "set_param_34", Words(400, SCHEDULE_PATTERN), name="timePeriods"),)),
+    Write("vpp_schedule", "vppSetNew", "timePeriods", (Param(Form.TEXT, SCHEDULE, "set_param_34", Words(400, SCHEDULE_PATTERN), name="timePeriods"),), needs="battery"),
     Write(
         "vpp_now",
         "vppRemoteSetNew",
@@ -108,6 +108,7 @@ V1_VPP: Final = (
             Param(Form.NUMBER, NOW_TIME, accepts=Range(0, 1440), name="time"),
             Param(Form.NUMBER, NOW_RATE, accepts=Range(-100, 100), name="percentage"),
         ),
+        needs="battery",
     ),
 )
 """MIN, SPH and SPA. Times are minutes; GrowattPublicApiPy sends an hour as 24 of them."""

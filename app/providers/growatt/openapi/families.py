@@ -199,3 +199,7 @@ WORDS: Final[Mapping[str, Family]] = {
     "noah": NOAH,
 }
 """`deviceType` in V4's list of devices -> family."""
+MAY_LACK: Final[Mapping[str, frozenset[str]]] = {
+    family.name: frozenset(part.name for part in family.parts) for family in (*NUMBERS.values(), *WORDS.values())
+}
+"""By family: the parts that not each of its devices has."""

@@ -21,7 +21,7 @@ from app.providers.growatt.openapi.catalogue import LOGGER
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.directory import Directory, is_lost
 from app.providers.growatt.openapi.errors import Waiting
-from app.providers.growatt.openapi.families import FEEDS, OTHER
+from app.providers.growatt.openapi.families import FEEDS, MAY_LACK, OTHER
 from app.providers.growatt.openapi.history import History
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.reader import Known, Reader
@@ -182,7 +182,9 @@ class GrowattOpen:
         return known.family.name if known is not None else device.attributes.get("type", "")
 
     def _has(self, device: Device, part: str) -> bool:
-        return part in self._reader.facts.of(device.id)
+        """Return whether a device has shown that it has a part; a family that never lacks it has no such part."""
+        may_lack = MAY_LACK.get(self._family(device), frozenset())
+        return part not in may_lack or part in self._reader.facts.of(device.id)
 
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, all that is private or secret and most of each serial struck out."""
