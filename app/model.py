@@ -180,6 +180,8 @@ class Setting:
     """The provider's own note on how it is written; nobody else reads it."""
     overnight: bool = True
     """Whether its windows may go over midnight."""
+    via: str = ""
+    """The account that it goes through, because a raw write names a method of that account's; empty for the best."""
 
     def parts(self, key: str) -> Mapping[str, Point]:
         """Return what can be written under a key: points by their name in its JSON object; empty for no key of ours.

@@ -116,7 +116,7 @@ class Dispatcher:
     def _check_still(self, batch: Batch) -> None:
         """End what may not be carried out any more: a reload may have changed the rules while it waited."""
         for command in batch.commands:
-            setting, account = self._offers.find(command.device, command.key)
+            setting, account = self._offers.find(command.device, command.key, batch.setting.via)
             if setting is not None and not command.final:
                 try:
                     self._offers.check_still(account, command, setting)

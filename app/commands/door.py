@@ -1,7 +1,7 @@
 """The way to an account that writes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.model import Device, Setting
 from app.providers import Writing
@@ -26,10 +26,15 @@ class Door:
 
     def through(self, device: Device, setting: Setting) -> "tuple[Door, Setting]":
         """Return the way that a setting goes, and how that account offers it; this way for what none offers."""
-        for door, own in self.settings(device):
-            if own.key == setting.key and _points(own) == _points(setting):
-                return door, own
-        return self, setting
+        ways = [
+            way for way in self.settings(device) if way[1].key == setting.key and _points(way[1]) == _points(setting)
+        ]
+        for door, own in ways:
+            if setting.via == door.account:
+                return door, replace(own, via=door.account)
+        for way in ways:
+            return way
+        return next((door for door in self.others if door.account == setting.via), self), setting
 
 
 def _points(setting: Setting) -> set[str]:

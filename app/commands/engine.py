@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
@@ -11,7 +12,7 @@ import structlog
 
 from app.bridge import Bridge
 from app.clock import Clock
-from app.commands import answers
+from app.commands import answers, raw
 from app.commands.background import Background
 from app.commands.carrier import DAY, EXPIRED, NO_JOURNAL, Carrier
 from app.commands.dispatcher import FAILED, Dispatcher
@@ -27,7 +28,6 @@ from app.commands.verifier import Verifier
 from app.errors import CommandError
 from app.model import CommandStatus, Device, Setting, Value
 from app.mqtt import Message
-from app.providers import Putting
 from app.sinks import Publisher
 from app.topics import Topics
 
@@ -258,17 +258,12 @@ class Commands:
             msg = "a raw write needs the texts `method`, `serial` and `type`, and `params`: a list or an object"
             raise CommandError(msg, "invalid_value")
         method, serial, kind = map(str, words)
-        devices = [each for each in self._bridge.store.devices if serial in (each.serial, each.id)]
-        door = self._reach(devices[0]) if devices else None
-        if door is None or not isinstance(door.provider, Putting):
-            what = "no account that takes raw writes runs for it now" if devices else "there is no such device"
-            msg = f"{serial}: {what}"
-            raise CommandError(msg, "not_ready" if devices else "unknown_target")
-        device = devices[0]
-        made = door.provider.put(device, method, kind, params)
+        device = raw.named(self._bridge.store.devices, serial)
+        made = raw.understood(self._reach, device, method, kind, params)
         envelope = {name: value for name, value in request.items() if name not in HOLDERS} | {"value": kind}
         body = json.dumps(envelope, default=str).encode()
         understood = parse(body, self._clock.now(), self._offers.settings.ttl)
+        understood = replace(understood, via=made.setting.via)
         mark = fingerprint(json.dumps([*words, params], default=str, sort_keys=True).encode())
         known = self._journal.find(device.id, made.setting.key, understood.id) if understood.id else None
         if known is not None:

@@ -36,21 +36,21 @@ class Offers:
         self._made: dict[tuple[str, str], Setting] = {}
         """Settings that were made for one raw write, the newest last."""
 
-    def find(self, device_id: str, key: str) -> tuple[Setting | None, str]:
-        """Return the setting behind a point or composite of a device, and the account it goes through."""
+    def find(self, device_id: str, key: str, via: str = "") -> tuple[Setting | None, str]:
+        """Return the setting behind a point or composite of a device, and its account, which is `via` if named."""
         device = self._store.device(device_id)
         door = self._reach(device) if device else None
         if device is None or door is None:
             return None, ""
         for way, setting in door.settings(device):
-            if setting.parts(key):
-                return setting, way.account
-        return self._made.get((device_id, key)), door.account
+            if setting.parts(key) and via in ("", way.account):
+                return replace(setting, via=via), way.account
+        return self._made.get((device_id, key)), via or door.account
 
     def adopt(self, device_id: str, setting: Setting) -> None:
         """Take in a setting that was made for one raw write, unless the device has it anyway; the newest counts."""
         place = device_id, setting.key
-        if self.find(*place)[0] in (None, self._made.pop(place, None)):
+        if self.find(*place, setting.via)[0] in (None, self._made.pop(place, None)):
             self._made[place] = setting
             while len(self._made) > MADE:
                 del self._made[next(iter(self._made))]
@@ -80,7 +80,7 @@ class Offers:
         if not self.settings.enabled:
             msg = "commands are switched off: commands.enabled in the configuration switches them on"
             raise CommandError(msg, "commands_disabled")
-        setting, account = self.find(command.device, command.key)
+        setting, account = self.find(command.device, command.key, request.via)
         if setting is None:
             raise self._unknown(command.device, command.key, account)
         if setting.danger:

@@ -56,6 +56,8 @@ class Request:
     """After this time the value before is restored."""
     confirm: str | None = None
     """The token that dangerous settings ask for."""
+    via: str = ""
+    """The account that a raw write goes through; empty for the device's best. Not the sender's to say."""
 
 
 def fingerprint(payload: bytes) -> str:

@@ -1,11 +1,18 @@
 """Raw writes: what a provider makes of them is judged as any other command, and two of one type do not mix."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from app.model import Device, Kind, Point, Setting, Value, Words
+import pytest
+
+from app.commands import Door
+from app.errors import CommandError
+from app.model import Device, DeviceKind, Kind, Point, Setting, Value, Words
 from app.providers import Put
+from app.turn import Turn
 from tests.commands.rig import SETTINGS, Desk, Vendor, desk
+from tests.core.factory import device
 
 DANGEROUS: dict[str, Any] = {"allow_dangerous": True, "confirm_token": "a-token-of-mine"}
 
@@ -49,3 +56,62 @@ async def test_raw_writes_of_one_type_with_more_and_fewer_parameters_are_not_cut
         assert work.vendor.writes[-2:] == [{"put_odd_1": "2", "put_odd_2": "3"}, {"put_odd_1": "4"}]
         assert {answer["status"] for answer in work.broker.results("put_odd")} <= {"unconfirmed", "superseded"}
         assert len(work.broker.results("put_odd")) == 3
+
+
+async def test_the_method_decides_which_account_a_raw_write_goes_through() -> None:
+    class Strange(Putter):
+        def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
+            msg = f"{method} is none of ours"
+            raise CommandError(msg, "unknown_target")
+
+    strange, mine = Strange(), Putter()
+    async with desk(strange) as work:
+        work.door = Door("token", strange, work.turn, (Door("app", mine, Turn()),))
+        await put(work, "limit", 50)
+        await work.pass_time(60)
+        assert (strange.writes, mine.writes) == ([], [{"export_limit": 50.0}])
+        assert work.broker.results()[-1]["status"] == "confirmed"
+        work.send(60)  # by its point it goes through the best account
+        await work.pass_time(60)
+        assert strange.writes == [{"export_limit": 60.0}]
+    async with desk(strange, **DANGEROUS) as work:
+        work.door = Door("token", strange, work.turn, (Door("app", mine, Turn()),))
+        await put(work, "odd", "1")
+        await work.pass_time(60)
+        assert mine.writes[-1] == {"put_odd_1": "1"}
+        work.door = Door("token", strange, work.turn, (Door("other", strange, Turn()),))
+        with pytest.raises(CommandError, match="write is none of ours; write is none of ours"):
+            await put(work, "odd", "1")
+        work.door = Door("token", Vendor(), work.turn)
+        with pytest.raises(CommandError, match="no account that takes raw writes"):
+            await put(work, "odd", "1")
+
+
+async def test_what_a_method_says_of_its_parameters_is_what_the_sender_hears() -> None:
+    class Strict(Putter):
+        def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
+            msg = "that is no number"
+            raise CommandError(msg, "invalid_value")
+
+    class Strange(Putter):
+        def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
+            msg = "none of ours"
+            raise CommandError(msg, "not_writable")
+
+    async with desk(Putter()) as work:
+        work.door = Door("token", Strange(), work.turn, (Door("app", Strict(), Turn()),))
+        with pytest.raises(CommandError, match=r"^that is no number$"):
+            await put(work, "limit", 50)
+
+
+async def test_a_plant_is_found_by_its_own_number_too() -> None:
+    async with desk(Putter()) as work:
+        plant = replace(device(), id="growatt_plant_77", kind=DeviceKind.PLANT, serial="", attributes={"plant": "77"})
+        below = replace(device(), id="growatt_below", serial="B", attributes={"plant": "77"})
+        await work.rig.bridge.found(below)
+        await work.rig.bridge.found(plant)
+        for name in ("77", "growatt_plant_77"):
+            taken = await work.engine.put({"method": "write", "serial": name, "type": "limit", "params": [50]})
+            assert taken["device"] == "growatt_plant_77"
+        with pytest.raises(CommandError, match="there is no such device"):
+            await work.engine.put({"method": "write", "serial": "78", "type": "limit", "params": [50]})
