@@ -69,12 +69,18 @@ class Carrier:
         *,
         end: End,
         written: Callable[[Sequence[Command]], None],
+        unsettled: Callable[[str, Mapping[str, Value]], bool],
     ) -> None:
-        """`end` is told how each command has ended, once; `written` what has been sent and not been refused."""
+        """`end` is told how each command has ended, once; `written` what has been sent and not been refused.
+
+        `unsettled` returns whether something other than these values was just written to a device: what the vendor
+        shows of them may then be of before.
+        """
         self.settings = settings
         """May be exchanged at any time."""
         self._journal, self._bridge = journal, bridge
         self._reach, self._clock, self._end, self._written = reach, clock, end, written
+        self._unsettled = unsettled
 
     def rests_until(self, device_id: str) -> datetime | None:
         """Return until when a device is left alone after its last write, if that is not over."""
@@ -195,6 +201,8 @@ class Carrier:
             command.previous = {key: current[key] for key in command.requested if key in current}
             wrong = [key for key, value in command.expect.items() if not same(points[key], value, current.get(key))]
             there = all(same(points[key], value, current.get(key)) for key, value in command.requested.items())
+            if command.undoes and not there:
+                wrong = _give_way(command, wrong)
             if wrong and not (there and command.undoes):
                 stands = current.get(wrong[0], "unknown")
                 text = f"{wrong[0]} is not what was expected: it is {stands}"
@@ -231,7 +239,8 @@ class Carrier:
             return None
         points = {point.key: point for point in setting.points}
         so_already = all(same(points[key], value, current.get(key)) for key, value in values.items())
-        if so_already and not any(command.force for command in live):
+        trusted = not self._unsettled(device.id, values)
+        if so_already and trusted and not any(command.force for command in live):
             for command in live:
                 command.observed = {key: current[key] for key in command.requested}
             self._end_all(live, Status.NO_CHANGE, "no_change", "it was so already")
@@ -249,3 +258,15 @@ class Carrier:
             self._end_all(live, Status.NO_CHANGE, "dry_run", f"a dry run: nothing was written; it would be {shown}")
             return None
         return {key: known[key] for key in points}
+
+
+def _give_way(command: Command, wrong: list[str]) -> list[str]:
+    """Have one that takes another back leave alone what was changed since, if there is something else to restore."""
+    rest = {key: value for key, value in command.requested.items() if key not in wrong}
+    if not rest:
+        return wrong
+    command.left = sorted({*command.left, *wrong})
+    command.requested = rest
+    command.previous = {key: value for key, value in command.previous.items() if key in rest}
+    command.expect = {key: value for key, value in command.expect.items() if key in rest}
+    return []

@@ -77,7 +77,9 @@ class Commands:
         )
         end = self._teller.end
         self._verifier = Verifier(offers, journal, bridge, reach, clock, end)
-        self._carrier = Carrier(settings, journal, bridge, reach, clock, end=end, written=self._verifier.outdate)
+        verifier = self._verifier
+        written, unsettled = verifier.outdate, verifier.waits_for_other
+        self._carrier = Carrier(settings, journal, bridge, reach, clock, end=end, written=written, unsettled=unsettled)
         self._dispatcher = Dispatcher(
             offers, journal, self._teller, self._carrier, self._verifier, background=self._background, clock=clock
         )

@@ -96,7 +96,11 @@ class Command:
     code: str = ""
     message: str = ""
     overruled: list[str] = field(default_factory=list)
-    """Keys for which a newer command of the same write wanted something else."""
+    """Keys for which a newer command wanted something else, in the same write or before this was read back."""
+    settled: list[str] = field(default_factory=list)
+    """Keys for which a newer command has come true since: they are not taken back by themselves."""
+    left: list[str] = field(default_factory=list)
+    """Keys that this one, which takes another back, has left alone: somebody has changed them since."""
     doubtful: bool = False
     """Whether the vendor's answer was lost."""
     vendor_code: str = ""
@@ -128,9 +132,9 @@ class Command:
 
     @property
     def may_have_changed(self) -> bool:
-        """Whether the device may stand as it wanted because of it: also where the vendor's answer was lost."""
-        changed = self.status in (Status.CONFIRMED, Status.UNCONFIRMED) or self.doubtful
-        return changed and bool(self.previous) and not self.dry_run
+        """Whether the device may stand as it wanted because of it: it was sent, and the vendor has not said no."""
+        refused = self.status is Status.FAILED and not self.doubtful
+        return self.sent is not None and not refused and bool(self.previous) and not self.dry_run
 
 
 _FIELDS: Final = frozenset(each.name for each in fields(Command))
@@ -213,6 +217,13 @@ class Journal:
         """Return the commands of a device that were sent between two moments, the newest first."""
         values = (device, _column(moment), _column(until))
         return self._select("device = ? AND sent >= ? AND sent <= ?", values, "sent DESC, rowid DESC")
+
+    def sent_together(self, command: Command) -> Sequence[Command]:
+        """Return the commands that went out with the same write as this one, it among them, the oldest first."""
+        if command.sent is None:
+            return (command,)
+        found = self.sent_since(command.device, command.sent, command.sent)
+        return [each for each in reversed(found) if each.setting == command.setting]
 
     def sent_to_since(self, moment: datetime) -> Sequence[str]:
         """Return the ids of the devices that something has been sent to since a moment."""

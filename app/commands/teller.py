@@ -90,6 +90,9 @@ class Teller:
 
     def end(self, command: Command, status: Status, code: str, message: str) -> None:
         """Bring a command to its one end, and tell everybody as soon as the journal knows."""
+        if command.left and status is not Status.REJECTED:
+            left = f"left as it is, because it was changed since: {', '.join(command.left)}"
+            message = f"{message}; {left}" if message else left
         command.stage, command.status, command.code, command.message = Stage.FINAL, status, code, message
         command.ended = self._clock.now()
         if self._keep(command):

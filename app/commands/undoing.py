@@ -43,27 +43,33 @@ class Undoing:
     async def undo(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Carry out the verb `undo`: restore what was before the command with the id `command` (or `value`).
 
-        With `device` instead, the newest command of that device that can be undone is meant; with both, the device's
-        command of that id, and `point` tells two of the same id apart. Nothing is done where the device does not stand
-        as the command wanted, unless `force` is true.
+        With `device` instead, the newest change of that device is meant: all commands that went out with its write;
+        with both, the device's command of that id, and `point` tells two of the same id apart. What does not stand as
+        the command wanted is left alone, unless `force` is true.
         """
-        done = self._meant(request)
+        meant = self._meant(request)
         force = request.get("force", False)
         if not isinstance(force, bool):
             msg = "`force` must be true or false"
             raise CommandError(msg, "invalid_value")
-        now = self._clock.now()
-        command = self._opposite(done, "undo", now)
-        confirm = request.get("confirm")
-        asked = Request(None, command.deadline, confirm=confirm if isinstance(confirm, str) else None)
-        setting, account = self._offers.judged(command, asked)
-        self._offers.check_rights(account, command, command.requested)
-        command.expect = {} if force else _wanted(done)
-        self._journal.save(command)
-        self._queue(command, setting)
-        return {"command": command.id, "undoes": done.id, "status": command.status, "message": command.message}
+        now, confirm = self._clock.now(), request.get("confirm")
+        made: list[tuple[Command, Setting]] = []
+        for done in meant:
+            command = self._opposite(done, "undo", now)
+            asked = Request(None, command.deadline, confirm=confirm if isinstance(confirm, str) else None)
+            setting, account = self._offers.judged(command, asked)
+            self._offers.check_rights(account, command, command.requested)
+            command.expect = {} if force else _wanted(done)
+            made.append((command, setting))
+        self._journal.save(*(command for command, _ in made))
+        for command, setting in made:
+            self._queue(command, setting)
+        newest, all_of = made[-1][0], {"commands": [command.id for command, _ in made]}
+        answer = {"command": newest.id, "undoes": newest.undoes, "status": newest.status, "message": newest.message}
+        return answer | (all_of if len(made) > 1 else {})
 
-    def _meant(self, request: Mapping[str, Any]) -> Command:
+    def _meant(self, request: Mapping[str, Any]) -> Sequence[Command]:
+        """Return what is to be taken back, the oldest first."""
         wanted, owner = request.get("command", request.get("value")), request.get("device")
         if wanted:
             found = [each for each in self._journal.named(str(wanted)) if owner in (None, each.device)]
@@ -75,21 +81,30 @@ class Undoing:
                 raise CommandError(msg, "conflict")
         else:
             newest = self._journal.newest(RECENT, str(owner)) if owner else ()
-            undone = {each.undoes for each in newest if each.may_have_changed or not each.final}
-            found = [each for each in newest if each.may_have_changed and not each.undoes and each.id not in undone]
+            taken = {(each.key, each.undoes) for each in newest if each.may_have_changed or not each.final}
+            done = [each for each in newest if not each.undoes and (each.key, each.id) not in taken]
+            found = [each for each in done if each.may_have_changed or (each.noted and not each.final)]
             missing = f"there is no command of {owner} to undo" if owner else "give the command's id as `command`"
         if not found:
             raise CommandError(missing, "unknown_target")
+        if not found[0].final and found[0].sent is None:
+            msg = f"the newest change ({found[0].id}) is still under way: it has not been sent so far"
+            raise CommandError(msg, "not_ready")
         if not found[0].may_have_changed:
             msg = f"the command {found[0].id} has changed nothing that could be restored"
             raise CommandError(msg, "not_writable")
-        return found[0]
+        if wanted:
+            return found[:1]
+        live = {(each.key, each.id) for each in found}
+        return [each for each in self._journal.sent_together(found[0]) if (each.key, each.id) in live]
 
     def _opposite(self, done: Command, why: str, now: datetime) -> Command:
         name = f"{why}-{done.id}"[:48]
         if len(name) < len(f"{why}-{done.id}") or self._journal.find(done.device, done.key, name):
             name = f"{name}-{token_hex(4)}"
-        before = done.restore or done.previous if why == REVERT else done.previous
+        before = done.previous
+        if why == REVERT:
+            before = {key: value for key, value in (done.restore or before).items() if key not in done.settled}
         return Command(
             id=name,
             device=done.device,
@@ -111,17 +126,25 @@ class Undoing:
             self._plan(command)
         if command.dry_run:
             return ()
-        others = []
-        for other in self._journal.to_revert(command.device):
-            mine = (other.key, other.id) == (command.key, command.id)
-            if not mine and command.status in SETTLED and other.requested.keys() <= command.requested.keys():
-                other.revert_at = None  # what was to last for a while has been replaced by what is wanted now
-                others.append(other)
+        others = self._replace(command) if command.status in SETTLED else []
         if command.reverting and command.status not in SETTLED and command.code != "precondition_failed":
             original = self._journal.find(command.device, command.key, command.undoes or "")
             if original is not None and original.tries < TRIES:
                 self._again(original)
                 others.append(original)
+        return others
+
+    def _replace(self, command: Command) -> list[Command]:
+        """Have what is wanted now stay: return the commands that are not to take all of theirs back any more."""
+        others = []
+        for other in self._journal.to_revert(command.device):
+            taken_back = (command.key, command.undoes) == (other.key, other.id)
+            gone = other.requested.keys() & {*command.requested, *(command.left if taken_back else ())}
+            if gone and (other.key, other.id) != (command.key, command.id):
+                other.settled = sorted(gone.union(other.settled))
+                if len(other.settled) == len(other.requested):
+                    other.revert_at = None
+                others.append(other)
         return others
 
     def _plan(self, command: Command) -> None:
@@ -174,7 +197,8 @@ class Undoing:
             self._journal.save(done)
             return
         command = self._opposite(done, REVERT, now)
-        command.stage, command.expect = Stage.QUEUED, _wanted(done)
+        command.stage = Stage.QUEUED
+        command.expect = {key: value for key, value in _wanted(done).items() if key in command.requested}
         done.revert_at = None
         self._journal.save(done, command)
         self._queue(command, setting)

@@ -15,7 +15,7 @@ from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.offers import Offers
 from app.commands.values import arrived
 from app.errors import ProviderError
-from app.model import Device, Reading, Setting
+from app.model import Device, Reading, Setting, Value
 
 log = structlog.get_logger()
 
@@ -45,11 +45,23 @@ class Verifier:
         """By device: what is being read back."""
 
     def outdate(self, fresh: Sequence[Command]) -> None:
-        """End what is still being read back and has just been written over with something else."""
+        """Note what is still being read back and has just been written over; end what has nothing left to look for."""
         for command in list(self._watched.get(fresh[0].device, ())):
-            if not command.final and _outdated(command, fresh):
+            keys = _outdated(command, fresh)
+            if command.final or not keys:
+                continue
+            command.overruled = sorted(keys.union(command.overruled))
+            if len(command.overruled) == len(command.requested):
                 text = "a newer command has changed it again before it could be read back"
                 self._end(command, Status.SUPERSEDED, "superseded", text)
+            else:
+                with suppress(sqlite3.Error):  # it is noted again at the next look
+                    self._journal.save(command)
+
+    def waits_for_other(self, device: str, values: Mapping[str, Value]) -> bool:
+        """Return whether something else was just written to one of these points: a cloud may still show the old."""
+        watched = [each for each in self._watched.get(device, ()) if not each.final]
+        return any(each.requested.get(key, value) != value for each in watched for key, value in values.items())
 
     def verify(self, commands: Sequence[Command], setting: Setting | None = None) -> Coroutine[Any, Any, None]:
         """Look after commands of one write at the moments of `read_back`; from now on newer ones can outdate them.
@@ -111,7 +123,7 @@ class Verifier:
             self._yes(command, Status.UNCONFIRMED, "not_verified", "the vendor has said yes; it was not read back")
 
     def _yes(self, command: Command, status: Status, code: str, text: str) -> None:
-        """End what has come through, as far as no newer command of the same write wanted something else."""
+        """End what has come through, as far as no newer command wanted something else."""
         if command.overruled:
             why = f"a newer command wanted something else of {', '.join(command.overruled)}"
             self._end(command, Status.SUPERSEDED, "superseded", why)
@@ -168,11 +180,11 @@ class Verifier:
 LOST: Final = "the answer of the vendor was lost"
 
 
-def _outdated(command: Command, fresh: Sequence[Command]) -> bool:
-    """Return whether the device stands otherwise than a command wanted because of newer ones."""
+def _outdated(command: Command, fresh: Sequence[Command]) -> set[str]:
+    """Return the keys of which the device stands otherwise than a command wanted because of newer ones."""
     wanted = command.requested.items()
     others = [newer for newer in fresh if newer is not command]
-    return any(newer.requested.get(key, value) != value for newer in others for key, value in wanted)
+    return {key for key, value in wanted if any(newer.requested.get(key, value) != value for newer in others)}
 
 
 def _fresh(reading: Reading, command: Command, ahead: timedelta) -> bool:
