@@ -182,6 +182,8 @@ class Setting:
     """Whether its windows may go over midnight."""
     via: str = ""
     """The account that it goes through, because a raw write names a method of that account's; empty for the best."""
+    seldom: bool = False
+    """Whether hardly anybody sets it, and nobody should by a slip: it stops the device, or is set once in years."""
 
     def parts(self, key: str) -> Mapping[str, Point]:
         """Return what can be written under a key: points by their name in its JSON object; empty for no key of ours.

@@ -9,10 +9,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from app.model import Choice
 from app.sinks.homeassistant import HomeAssistantSettings
-from app.sinks.homeassistant.controls import is_enabled, settable
+from app.sinks.homeassistant.controls import settable
 from app.sinks.homeassistant.names import LABELS
 from app.sinks.homeassistant.rules import CONTROLS
-from app.sinks.homeassistant.settings import Language
+from app.sinks.homeassistant.settings import EntityOverride, Language
 from app.sinks.homeassistant.translations import TRANSLATIONS
 from app.store import Update
 from simulator.clock import DrivenClock
@@ -80,6 +80,20 @@ async def test_a_page_can_still_be_read(park: Park) -> None:
     assert 0 < min(enabled.values()) <= max(enabled.values()) <= MOST
 
 
+async def test_nothing_on_a_page_stops_a_device_by_a_slip(park: Park) -> None:
+    """Nor is what is set once in a plant's life on its page, until it is enabled there."""
+    pages = await announced(park, HomeAssistantSettings())
+    kept = {"plant_time_zone", "plant_currency", "energy_price", "co2_factor", "plant_rated_power"}
+    found = {(key, part.get("en")) for parts in pages.values() for key, part in parts.items() if key in kept}
+    assert found == {(key, False) for key in kept}
+    switches = [part.get("en") for parts in pages.values() for key, part in parts.items() if "switched_on" in key]
+    assert switches
+    assert set(switches) == {False}
+    wanted = HomeAssistantSettings(entities={"*/switched_on": EntityOverride(enabled=True)})
+    again = [parts["switched_on"] for parts in (await announced(park, wanted)).values() if "switched_on" in parts]
+    assert [part for part in again if "en" in part] == []
+
+
 async def test_two_controls_of_a_device_never_bear_the_same_name(park: Park) -> None:
     for language in get_args(Language):
         for device_id, parts in (await announced(park, HomeAssistantSettings(language=language))).items():
@@ -88,7 +102,7 @@ async def test_two_controls_of_a_device_never_bear_the_same_name(park: Park) -> 
 
 
 def test_whatever_is_enabled_reads_in_every_language(park: Park) -> None:
-    points = [point for offered in park[1].values() for point, _ in settable(offered).values() if is_enabled(point)]
+    points = [found.point for offered in park[1].values() for found in settable(offered).values() if found.enabled]
     words = {word for point in points if isinstance(point.accepts, Choice) for word in point.accepts.options}
     labels = {LABELS.get(word, word.replace("_", " ").capitalize()) for word in words}
     assert "Battery first" in labels

@@ -93,7 +93,7 @@ TLX_WRITES: Final = (
     Write("ac_charge_stop_soc", "update_tlx_inverter_setting", "ub_ac_charging_stop_soc", (Param(Form.NUMBER, AC_CHARGE_STOP_SOC, "ub_ac_charging_stop_soc", PERCENT, ("ubAcChargingStopSOC",)),), orders=(Order("discharge_stop_soc", "ac_charge_stop_soc"),), needs="battery named"),
     Write("active_power_rate", "update_tlx_inverter_setting", "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "pvActivePRate", PERCENT, ("activeRate",)),), needs="named"),
     Write("backup_enabled", "update_tlx_inverter_setting", "tlx_off_grid_enable", (Param(Form.FLAG, BACKUP_ENABLED, "epsFunEn"),), needs="battery named"),
-    Write("switched_on", "update_tlx_inverter_setting", "tlx_on_off", (Param(Form.COMMAND, SWITCHED_ON, "tlxOnOff"),), needs="named"),
+    Write("switched_on", "update_tlx_inverter_setting", "tlx_on_off", (Param(Form.COMMAND, SWITCHED_ON, "tlxOnOff"),), needs="named", seldom=True),
     Write("device_clock", "update_tlx_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "sysTime"),)),
     Write("sync_clock", "update_tlx_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press()),)),
     Write(
@@ -251,7 +251,7 @@ MIX_WRITES: Final = (
     Write("active_power_rate", "update_mix_inverter_setting", "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, ("pvActivePRate",)),)),
     Write("load_first_stop_soc", "update_mix_inverter_setting", "mix_load_flast_value_multi", (Param(Form.NUMBER, LOAD_FIRST_STOP_SOC, "loadFirstStopSocSet", PERCENT),), orders=(Order("load_first_stop_soc", "charge_stop_soc_load_first"),)),
     Write("backup_enabled", "update_mix_inverter_setting", "mix_off_grid_enable", (Param(Form.FLAG, BACKUP_ENABLED, "epsFunEn"),)),
-    Write("switched_on", "update_mix_inverter_setting", "pv_on_off", (Param(Form.FLAG, SWITCHED_ON, "pv_on_off"),)),
+    Write("switched_on", "update_mix_inverter_setting", "pv_on_off", (Param(Form.FLAG, SWITCHED_ON, "pv_on_off"),), seldom=True),
     Write(
         "export_limit",
         "update_mix_inverter_setting",
@@ -319,7 +319,7 @@ NOAH_WRITES: Final = (
 """NOAH and NEXA. How the app sets time segments is not documented."""
 
 CLASSIC_WRITES: Final = (
-    Write("switched_on", "update_classic_inverter_setting", "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "onOff", name="command_1"), Param(Form.FIXED, name="command_2"))),
+    Write("switched_on", "update_classic_inverter_setting", "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "onOff", name="command_1"), Param(Form.FIXED, name="command_2")), seldom=True),
     Write("active_power_rate", "update_classic_inverter_setting", "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, name="command_1"), Param(Form.FIXED, name="command_2"))),
     Write("power_factor_setting", "update_classic_inverter_setting", "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pf", Range(-1, 1, 0.01), digits=2, trim=True, kept=1, least=0.8, name="command_1"), Param(Form.FIXED, name="command_2")), danger=True),
     Write("reactive_power", "update_classic_inverter_setting", "pv_reactive_p_rate", (Param(Form.NUMBER, REACTIVE_POWER_RATE, "reactiveRate", PERCENT, name="command_1"), Param(Form.CODE, REACTIVE_POWER_DIRECTION, codes={"over": "over", "under": "under"}, name="command_2")), danger=True),
@@ -332,15 +332,15 @@ CLASSIC_WRITES: Final = (
 """String inverters, over the web page's own address. Sources disagree which of `over` and `under` is capacitive."""
 
 PLANT_WRITES: Final = (
-    Write("energy_price", "update_plant_settings", "plantIncome", (Param(Form.NUMBER, ENERGY_PRICE, "formulaMoneyStr", FACTOR, digits=4, trim=True, name="plantIncome"),)),
-    Write("plant_currency", "update_plant_settings", "plantMoney", (Param(Form.TEXT, PLANT_CURRENCY, "formulaMoneyUnitId", Words(3, "[A-Za-z]{3}"), name="plantMoney"),)),
-    Write("plant_rated_power", "update_plant_settings", "plantPower", (Param(Form.NUMBER, PLANT_NOMINAL, "nominalPower", Range(0, 100_000_000), name="plantPower"),)),
-    Write("plant_time_zone", "update_plant_settings", "plantTimezone", (Param(Form.NUMBER, PLANT_TIME_ZONE, "timezone", Range(-12, 14, 0.25), digits=2, trim=True, name="plantTimezone"),)),
-    Write("plant_installed", "update_plant_settings", "plantDate", (Param(Form.TEXT, PLANT_INSTALLED, "createDateText", Words(10, "[0-9]{4}-[0-9]{2}-[0-9]{2}"), name="plantDate"),)),
-    Write("plant_type", "update_plant_settings", "plantType", (Param(Form.NUMBER, PLANT_TYPE, "plantType", Range(0, 99), name="plantType"),)),
-    Write("co2_factor", "update_plant_settings", "plantCo2", (Param(Form.NUMBER, CO2_FACTOR, "formulaCo2", FACTOR, digits=4, trim=True, name="plantCo2"),)),
-    Write("coal_factor", "update_plant_settings", "plantCoal", (Param(Form.NUMBER, COAL_FACTOR, "formulaCoal", FACTOR, digits=4, trim=True, name="plantCoal"),)),
-    Write("so2_factor", "update_plant_settings", "plantSo2", (Param(Form.NUMBER, SO2_FACTOR, "formulaSo2", FACTOR, digits=4, trim=True, name="plantSo2"),)),
+    Write("energy_price", "update_plant_settings", "plantIncome", (Param(Form.NUMBER, ENERGY_PRICE, "formulaMoneyStr", FACTOR, digits=4, trim=True, name="plantIncome"),), seldom=True),
+    Write("plant_currency", "update_plant_settings", "plantMoney", (Param(Form.TEXT, PLANT_CURRENCY, "formulaMoneyUnitId", Words(3, "[A-Za-z]{3}"), name="plantMoney"),), seldom=True),
+    Write("plant_rated_power", "update_plant_settings", "plantPower", (Param(Form.NUMBER, PLANT_NOMINAL, "nominalPower", Range(0, 100_000_000), name="plantPower"),), seldom=True),
+    Write("plant_time_zone", "update_plant_settings", "plantTimezone", (Param(Form.NUMBER, PLANT_TIME_ZONE, "timezone", Range(-12, 14, 0.25), digits=2, trim=True, name="plantTimezone"),), seldom=True),
+    Write("plant_installed", "update_plant_settings", "plantDate", (Param(Form.TEXT, PLANT_INSTALLED, "createDateText", Words(10, "[0-9]{4}-[0-9]{2}-[0-9]{2}"), name="plantDate"),), seldom=True),
+    Write("plant_type", "update_plant_settings", "plantType", (Param(Form.NUMBER, PLANT_TYPE, "plantType", Range(0, 99), name="plantType"),), seldom=True),
+    Write("co2_factor", "update_plant_settings", "plantCo2", (Param(Form.NUMBER, CO2_FACTOR, "formulaCo2", FACTOR, digits=4, trim=True, name="plantCo2"),), seldom=True),
+    Write("coal_factor", "update_plant_settings", "plantCoal", (Param(Form.NUMBER, COAL_FACTOR, "formulaCoal", FACTOR, digits=4, trim=True, name="plantCoal"),), seldom=True),
+    Write("so2_factor", "update_plant_settings", "plantSo2", (Param(Form.NUMBER, SO2_FACTOR, "formulaSo2", FACTOR, digits=4, trim=True, name="plantSo2"),), seldom=True),
     Write("plant_name", "update_plant_settings", "plantName", (Param(Form.TEXT, PLANT_NAME, name="plantName"),), danger=True),
     Write("plant_owner", "update_plant_settings", "accountName", (Param(Form.TEXT, PLANT_OWNER, name="accountName"),), danger=True),
     Write("plant_country", "update_plant_settings", "plantCountry", (Param(Form.TEXT, PLANT_COUNTRY, name="plantCountry"),), danger=True),

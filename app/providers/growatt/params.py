@@ -117,6 +117,8 @@ class Write:
     danger: bool = False
     overnight: bool = True
     """Whether its windows may go over midnight."""
+    seldom: bool = False
+    """Whether hardly anybody sets it, and nobody should by a slip."""
     needs: str = ""
     """What a device must have to be offered it: `battery`; `named`: that Growatt's list for it names it; both, with a
     space between them; or nothing."""
@@ -142,6 +144,7 @@ class Write:
             reads_back=found.keys() == shown,
             how=f"{self.method}/{self.kind}",
             overnight=self.overnight,
+            seldom=self.seldom,
         )
         object.__setattr__(self, "setting", setting)
 

@@ -9,7 +9,7 @@ import structlog
 
 from app import points
 from app.errors import AuthFailed, Blocked, Locked, ProtocolError, ProviderError, RateLimited, Unavailable
-from app.model import Device, Feed, Kind, Point, Reading
+from app.model import Device, Feed, Kind, Reading
 from app.providers import Account
 from app.providers.growatt import calls
 from app.providers.growatt.calls import Call, Span

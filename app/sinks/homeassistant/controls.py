@@ -6,7 +6,7 @@ missing for ever, for there are settings that the vendor takes and never shows.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from app.model import Choice, Device, Domain, Kind, Moment, Point, Press, Range, Role, Setting, TimeOfDay, Toggle, Unit
@@ -41,18 +41,33 @@ ICONS: Final[Mapping[str, str]] = {
 """By the end of a key: the parts of a window of the day."""
 
 
-def settable(offered: Iterable[Setting]) -> dict[str, tuple[Point, Domain]]:
+class Settable(NamedTuple):
+    """A point that can be set from Home Assistant."""
+
+    point: Point
+    domain: Domain
+    enabled: bool
+    """Whether its control is enabled when Home Assistant first sees it."""
+
+
+def settable(offered: Iterable[Setting]) -> dict[str, Settable]:
     """Return the points that can be set from Home Assistant, by key, as the first setting that has them has them.
 
     Those that ask for a token are left out: Home Assistant has none to give.
     """
-    found: dict[str, tuple[Point, Domain]] = {}
+    found: dict[str, Settable] = {}
     for setting in offered:
         if not setting.danger:
             for point in setting.points:
                 if point.accepts is not None:
-                    found.setdefault(point.key, (point, point.accepts))
+                    enabled = not setting.seldom and (point.role is not Role.TAIL or _is_early(point))
+                    found.setdefault(point.key, Settable(point, point.accepts, enabled))
     return found
+
+
+def _is_early(point: Point) -> bool:
+    """Return whether a point is one of the first of many."""
+    return point.n is not None and point.n <= FIRST
 
 
 def icon(point: Point) -> str | None:
@@ -60,11 +75,6 @@ def icon(point: Point) -> str | None:
     if isinstance(point.accepts, TimeOfDay | Toggle) and point.n is not None:
         return next((found for end, found in ICONS.items() if point.key.endswith(end)), None)
     return None
-
-
-def is_enabled(point: Point) -> bool:
-    """Return whether a control is enabled when Home Assistant first sees it."""
-    return point.role is not Role.TAIL or (point.n is not None and point.n <= FIRST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.model import BINARY, EVENT_TYPES, NUMERIC, Choice, Device, Domain, Kind, Point, Role, Setting, Unit
+from app.model import BINARY, EVENT_TYPES, NUMERIC, Choice, Device, Kind, Point, Role, Setting, Unit
 from app.sinks.homeassistant import controls
-from app.sinks.homeassistant.controls import UNDO, Controls
+from app.sinks.homeassistant.controls import UNDO, Controls, Settable
 from app.sinks.homeassistant.names import Names
 from app.sinks.homeassistant.rules import LONGEST_STATE, Component
 from app.sinks.homeassistant.settings import EntityOverride, HomeAssistantSettings
@@ -133,7 +133,7 @@ class Entities:
         for key in (*points, *(key for key in settable if key not in points)):
             if self.settings.wants(device.id, key):
                 found = settable.get(key)
-                components[key] = self._control(device, *found) if found else self._sensor(device, points[key])
+                components[key] = self._control(device, found) if found else self._sensor(device, points[key])
         if settable and self.settings.wants(device.id, UNDO):
             components[UNDO] = self._undo(device)
         if self.settings.wants(device.id, "event"):
@@ -157,7 +157,8 @@ class Entities:
             icon=override.icon,
         )
 
-    def _control(self, device: Device, point: Point, domain: Domain) -> Component:
+    def _control(self, device: Device, found: Settable) -> Component:
+        point, domain, enabled = found
         derived, override = self._controls, self.settings.override(device.id, point.key)
         return self._complete(
             device,
@@ -165,7 +166,7 @@ class Entities:
             derived.of(device, point, domain),
             override.name or derived.name(point),
             None if override.category == "primary" else override.category or "config",
-            enabled=override.enabled if override.enabled is not None else controls.is_enabled(point),
+            enabled=override.enabled if override.enabled is not None else enabled,
             icon=override.icon or controls.icon(point),
         )
 

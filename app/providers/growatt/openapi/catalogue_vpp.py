@@ -57,7 +57,7 @@ NOW_RATE: Final = Point("vpp_now_rate", "Charge (+) or discharge (-) now: power"
 
 VPP_WRITES: Final = (
     Write("vpp_control", PARAMETER, "set_param_1", (Param(Form.FLAG, CONTROL, "set_param_1", name="value"),)),
-    Write("vpp_switched_on", PARAMETER, "set_param_2", (Param(Form.FLAG, SWITCHED_ON, "set_param_2", name="value"),)),
+    Write("vpp_switched_on", PARAMETER, "set_param_2", (Param(Form.FLAG, SWITCHED_ON, "set_param_2", name="value"),), seldom=True),
     Write("vpp_clock", PARAMETER, "set_param_3", (Param(Form.CLOCK, CLOCK, "set_param_3", name="value"),)),
     Write("vpp_syn_enabled", PARAMETER, "set_param_4", (Param(Form.FLAG, SYN, "set_param_4", name="value"),), danger=True),
     Write("vpp_active_power_rate", PARAMETER, "set_param_5", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "set_param_5", Range(0, 100), name="value"),)),

@@ -130,7 +130,7 @@ MIN_WRITES: Final = (
     Write("discharge_stop_soc", MIN, "discharge_stop_soc", (Param(Form.NUMBER, DISCHARGE_STOP_SOC, "wdisChargeSOCLowLimit", PERCENT),), orders=WITHIN, needs="battery"),
     Write("ac_charge_enabled", MIN, "ac_charge", (Param(Form.FLAG, AC_CHARGE, "acChargeEnable"),), needs="battery"),
     Write("export_limit_mode", MIN, "backflow_setting", (Param(Form.CODE, EXPORT_LIMIT_MODE, "exportLimit", codes=EXPORT_LIMITS),)),
-    Write("switched_on", MIN, "tlx_on_off", (Param(Form.COMMAND, SWITCHED_ON, "onOff"),)),
+    Write("switched_on", MIN, "tlx_on_off", (Param(Form.COMMAND, SWITCHED_ON, "onOff"),), seldom=True),
     Write("backup_enabled", MIN, "tlx_off_grid_enable", (Param(Form.FLAG, BACKUP_ENABLED, "epsFunEn"),), needs="battery"),
     Write("off_grid_frequency", MIN, "tlx_ac_discharge_frequency", (Param(Form.CODE, OFF_GRID_FREQUENCY, "epsFreqSet", codes=FREQUENCIES),), danger=True, needs="battery"),
     Write("off_grid_voltage", MIN, "tlx_ac_discharge_voltage", (Param(Form.CODE, OFF_GRID_VOLTAGE, "epsVoltSet", codes=VOLTAGES),), danger=True, needs="battery"),
@@ -295,7 +295,7 @@ SPH_WRITES: Final = (
         orders=WITHIN,
         overnight=False,
     ),
-    Write("switched_on", SPH, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off"),)),
+    Write("switched_on", SPH, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off"),), seldom=True),
     Write("load_first_stop_soc", SPH, "mix_load_flast_value_multi", (Param(Form.NUMBER, LOAD_FIRST_STOP_SOC, "loadFirstStopSocSet", PERCENT),)),
     Write(
         "export_limit",
@@ -372,7 +372,7 @@ SPA_WRITES: Final = (
         family="load_first_periods",
         overnight=False,
     ),
-    Write("switched_on", SPA, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off"),)),
+    Write("switched_on", SPA, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off"),), seldom=True),
     Write("backup_enabled", SPA, "spa_off_grid_enable", (Param(Form.FLAG, BACKUP_ENABLED, "epsFunEn"),)),
     Write("off_grid_frequency", SPA, "spa_ac_discharge_frequency", (Param(Form.CODE, OFF_GRID_FREQUENCY, "epsFreqSet", codes=FREQUENCIES),), danger=True),
     Write("off_grid_voltage", SPA, "spa_ac_discharge_voltage", (Param(Form.CODE, OFF_GRID_VOLTAGE, "epsVoltSet", codes=VOLTAGES),), danger=True),
@@ -388,14 +388,14 @@ SPA_WRITES: Final = (
 """SPA: `spaSet`; `device/spa/spa_data_info` shows them under names of its own, as of SPH what is on is read by its name."""
 
 MAX_WRITES: Final = (
-    Write("switched_on", MAX, "max_cmd_on_off", (Param(Form.COMMAND, SWITCHED_ON, "max_cmd_on_off"),)),
+    Write("switched_on", MAX, "max_cmd_on_off", (Param(Form.COMMAND, SWITCHED_ON, "max_cmd_on_off"),), seldom=True),
     Write("active_power_rate", MAX, "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "pv_active_p_rate", PERCENT), Param(Form.FIXED, fixed="1"))),
     Write("power_factor_setting", MAX, "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pv_power_factor", POWER_FACTORS, digits=2, least=0.8, trim=True),), danger=True),
 )
 """MAX: `maxSet`; nothing shows them but a read by name. A power limit is kept over a restart, as on every other inverter."""
 
 INVERTER_WRITES: Final = (
-    Write("switched_on", INVERTER, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off", name="command_1"),)),
+    Write("switched_on", INVERTER, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off", name="command_1"),), seldom=True),
     Write("active_power_rate", INVERTER, "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "pv_active_p_rate", PERCENT, name="command_1"),)),
     Write("reactive_power", INVERTER, "pv_reactive_p_rate", (Param(Form.NUMBER, REACTIVE_POWER_RATE, "pv_reactive_p_rate", PERCENT, name="command_1"), Param(Form.CODE, REACTIVE_POWER_DIRECTION, codes=DIRECTIONS, name="command_2")), danger=True),
     Write("power_factor_setting", INVERTER, "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pv_power_factor", POWER_FACTORS, digits=2, least=0.8, trim=True, name="command_1"),), danger=True),
@@ -407,7 +407,7 @@ INVERTER_WRITES: Final = (
 """String inverters: `inverterSet`; nothing shows them but a read by name."""
 
 STORAGE_WRITES: Final = (
-    Write("switched_on", STORAGE, "storage_cmd_on_off", (Param(Form.COMMAND, SWITCHED_ON, "storage_cmd_on_off"),)),
+    Write("switched_on", STORAGE, "storage_cmd_on_off", (Param(Form.COMMAND, SWITCHED_ON, "storage_cmd_on_off"),), seldom=True),
     Write("system_mode", STORAGE, "storage_cmd_mode", (Param(Form.CODE, SYSTEM_MODE, "storage_cmd_mode", codes=SYSTEM_MODES),)),
     Write("forced_discharge_enabled", STORAGE, "storage_cmd_forced_discharge_enable", (Param(Form.CODE, FORCED_DISCHARGE, "storage_cmd_forced_discharge_enable", Toggle(), codes=INVERTED),)),
     Write("soc_low_limit", STORAGE, "storage_lithium_battery", (Param(Form.NUMBER, SOC_LOW_LIMIT, "storage_lithium_battery", Range(0, 10)),)),
@@ -576,13 +576,13 @@ NOAH_WRITES: Final = (
 """NOAH and NEXA: calls of V4; `queryDeviceInfo` shows them."""
 
 WIT_WRITES: Final = (
-    Write("switched_on", "setOnOrOff", "value", (Param(Form.FLAG, SWITCHED_ON, "onOff", name="value"),)),
+    Write("switched_on", "setOnOrOff", "value", (Param(Form.FLAG, SWITCHED_ON, "onOff", name="value"),), seldom=True),
     Write("active_power_rate", "setPower", "value", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, name="value"),)),
 )
 """WIT, which V1 does not know; `queryDeviceInfo` shows them."""
 
 SPHS_WRITES: Final = (
-    Write("switched_on", "setOnOrOff", "value", (Param(Form.FLAG, SWITCHED_ON, name="value"),)),
+    Write("switched_on", "setOnOrOff", "value", (Param(Form.FLAG, SWITCHED_ON, name="value"),), seldom=True),
     Write("active_power_rate", "setPower", "value", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "activeRate", PERCENT, name="value"),)),
 )
 """SPH-S, which V1 does not know; `queryDeviceInfo` does not show whether it is on."""
