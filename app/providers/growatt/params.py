@@ -5,6 +5,7 @@ catalogue rows that read the same points from the answer in which Growatt shows 
 """
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -262,21 +263,14 @@ def _number(param: Param, point: Point, value: float) -> str:
 
 
 def plain(raw: object) -> str:
-    """Return a parameter as it travels: booleans are 1 and 0, whole numbers have no point.
-
-    Raises:
-        CommandError: It is no text, number or boolean.
-    """
+    """Return a parameter as it travels: booleans are 1 and 0, whole numbers bare, lists and objects JSON."""
     if raw is None:
         return ""
     if isinstance(raw, bool):
         return "1" if raw else "0"
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
-    if isinstance(raw, str | int | float):
-        return str(raw)
-    msg = f"a parameter is a text, a number, true or false: {type(raw).__name__} is none"
-    raise CommandError(msg, "invalid_value")
+    return str(raw) if isinstance(raw, str | int | float) else json.dumps(raw, separators=(",", ":"))
 
 
 def named(given: Sequence[object] | Mapping[str, object], names: Sequence[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.providers.growatt.directory import Directory
 from app.providers.growatt.facts import BATTERY, NAMED
 from app.providers.growatt.params import Param, Write, decode, encode, named, texts
 from app.providers.growatt.reader import Known, Reader
+from app.providers.growatt.signatures import ordered
 from app.providers.growatt.writes import OPERATIONS, SENDERS, SHORTCUTS, TWINS, WRITES, Sender, Where, offered
 
 VISITOR: Final = "this login is a visitor's and may only look: use the login of the plant's owner"
@@ -107,6 +108,7 @@ class Writer:
         if known is None or self._client.login.read_only:
             why = VISITOR if known else f"{device.id} has not been found in this account yet"
             raise CommandError(why, "read_only" if known else "not_ready")
+        kind, params = ordered(method, kind, params)
         method, kind = SHORTCUTS.get(method, (method, kind))
         op = ""
         if method == GENERAL:

@@ -101,6 +101,7 @@ def test_a_power_factor_between_the_two_ranges_is_refused() -> None:
 
 def test_booleans_are_ones_and_noughts_and_never_the_words_of_python() -> None:
     assert [plain(raw) for raw in (True, False, 1.0, 2.5, 7, "x", None)] == ["1", "0", "1", "2.5", "7", "x", ""]
+    assert plain([{"percentage": 9, "startTime": 0}]) == '[{"percentage":9,"startTime":0}]'
     assert decode((Param(Form.FLAG, ON, "f"),), [True]) == {"on": True}
     assert decode((Param(Form.FLAG, ON, "f"),), ["True"]) == {"on": True}
     assert decode((Param(Form.COMMAND, ON, "f"),), ["0000"]) == {"on": False}
@@ -118,7 +119,7 @@ def test_booleans_are_ones_and_noughts_and_never_the_words_of_python() -> None:
         ([*TEXTS[:2], "7", *TEXTS[3:]], "nothing that mode"),
         ([*TEXTS[:5], "24", *TEXTS[6:]], "'24' is nothing that period_start"),
         ([*TEXTS[:10], "soon", TEXTS[11]], "'soon' is nothing that clock"),
-        ([[1], *TEXTS[1:]], "list is none"),
+        ([[1], *TEXTS[1:]], "'.1.' is nothing that rate"),
     ],
 )
 def test_a_raw_write_that_makes_no_sense_is_refused_and_never_cut(params: object, fault: str) -> None:

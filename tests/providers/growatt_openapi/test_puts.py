@@ -17,6 +17,7 @@ from tests.providers.growatt.kit import NOW
 from tests.providers.growatt_openapi.writing import a_device, alone, bench
 
 WRITER = Writer(None, None, lambda device: device.name, lambda *_: True, alone)  # type: ignore[arg-type]  # put asks nobody
+PERIODS = [{"start_time": "01:00", "end_time": "02:00", "enabled": each == 1} for each in (1, 2, 3)]
 PERIOD = [1, 0, 2, 0, 1, *([0] * 10)]
 
 
@@ -62,6 +63,51 @@ PERIOD = [1, 0, 2, 0, 1, *([0] * 10)]
             ['[{"percentage": -9, "startTime": 1380, "endTime": 1440}]'],
             "vpp_schedule",
             {"vpp_schedule": "23:00-24:00=-9"},
+        ),
+        *(
+            ("spa", method, kind, params, "vpp_schedule", {"vpp_schedule": "00:00-05:00=95"})
+            for method, kind in (
+                ("vppSetNew", "timePeriods"),
+                ("setVppParameter", "set_param_34"),
+                ("setNewVppParameter", "set_param_34"),
+            )
+            for params in (
+                ["00:00-05:00=95"],
+                [[{"percentage": 95, "startTime": 0, "endTime": 300}]],
+                [{"percentage": 95, "startTime": 0, "endTime": 300}],
+            )
+        ),
+        (
+            "mix",
+            "vppSetNew",
+            "timePeriods",
+            {"timePeriods": "00:00-05:00=95"},
+            "vpp_schedule",
+            {"vpp_schedule": "00:00-05:00=95"},
+        ),
+        (
+            "tlx",
+            "min_write_time_segment",
+            "2",
+            {"batt_mode": 1, "start_time": "05:30", "end_time": "7:00", "enabled": True, "segment_id": 2},
+            "time_segment2",
+            None,
+        ),
+        (
+            "mix",
+            "sph_write_ac_charge_times",
+            "any",
+            {"charge_power": 90, "charge_stop_soc": 95, "mains_enabled": True, "periods": PERIODS},
+            "charge_schedule",
+            None,
+        ),
+        (
+            "mix",
+            "sph_write_ac_discharge_times",
+            "any",
+            {"discharge_power": 90, "discharge_stop_soc": 15, "periods": PERIODS},
+            "discharge_schedule",
+            None,
         ),
         ("spa", "removeVppTimePeriod", "set_param_34", [], "vpp_clear_schedule", {"vpp_clear_schedule": "press"}),
         ("spa", "spaSet", "spa_ac_charge_time_period", [90, 95, 1, *PERIOD], "charge_schedule", None),

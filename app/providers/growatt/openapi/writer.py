@@ -12,12 +12,14 @@ from app.errors import CommandError, NoData, ProtocolError, RateLimited, Refused
 from app.model import Device, Kind, Point, Press, Reading, Role, Setting, Value, Words
 from app.providers import Put
 from app.providers.growatt.openapi import vpp
+from app.providers.growatt.openapi.catalogue_vpp import SCHEDULE_PATTERN
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.endpoints import Endpoint
 from app.providers.growatt.openapi.errors import Rests
 from app.providers.growatt.openapi.writable import FAMILIES, VPP, Family, by_name
 from app.providers.growatt.openapi.writes import ENDPOINTS, METHODS, VPP_READ
 from app.providers.growatt.params import Write, decode, encode, named, rows
+from app.providers.growatt.signatures import ordered
 from app.rows import Row
 
 PUT: Final = "put_"
@@ -179,15 +181,18 @@ class Writer:
             names = sorted(name for name, own in METHODS.items() if family is not None and own in family.methods)
             msg = f"{method} sets nothing on {device.id}; what does: {', '.join(names) or 'nothing'}"
             raise CommandError(msg, "unknown_target")
+        kind, params = ordered(method, kind, params)
         if method == "min_write_time_segment" and kind.isdecimal():
             kind = f"time_segment{kind}"
+        if kind in SCHEDULES and isinstance(params, list) and params and isinstance(params[0], Mapping):
+            params = [params]
         names = _parameters(ENDPOINTS[writer])
         given = named(params, names)
         row = _row(family, writer, kind, given)
         if row is None:
             return _ad_hoc(writer, kind, given)
         setting = row.setting
-        if writer != row.method:
+        if writer != row.method and not (kind in SCHEDULES and kind != row.kind):
             setting = replace(setting, key=f"{PUT}{writer}_{row.kind}", how=f"{writer}/{row.kind}")
         return Put(setting, _decoded(row, given))
 
@@ -200,6 +205,8 @@ def _row(family: Family, writer: str, kind: str, given: Mapping[str, str]) -> Wr
         found = tuple(
             write for write in family.writes if write.method == table and write.kind == given.get("type", "value")
         )
+    if not found and kind in SCHEDULES:  # the same schedule as by the family's own call, so that it is checked
+        found = tuple(write for write in family.writes if write.key == "vpp_schedule")
     if kind == TYPO["spa_ac_discharge_time_period"] and writer == "spaSet" and len(given) == 17:  # noqa: PLR2004 - no 18th: no grid
         found = family.named_by(writer, "spa_ac_discharge_time_period")
     return found[0] if found else None
@@ -210,9 +217,10 @@ def _decoded(row: Write, given: Mapping[str, str]) -> dict[str, Value]:
         return {point.key: "press" for point in row.points}
     if row.kind in SCHEDULES:
         (point,) = row.points
-        text = vpp.to_text(next(iter(given.values()), ""))
+        raw = next(iter(given.values()), "").strip()
+        text = vpp.to_text(raw) or (raw if re.fullmatch(SCHEDULE_PATTERN, raw) else "")
         if not text:
-            msg = f"{point.key} takes a JSON list of percentage, startTime and endTime"
+            msg = f"{point.key} takes a JSON list of percentage, startTime and endTime, or 00:00-05:00=95"
             raise CommandError(msg, "invalid_value")
         return {point.key: text}
     names = {param.name or f"param{place}" for place, param in enumerate(row.params, 1)}
