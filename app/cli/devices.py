@@ -106,6 +106,8 @@ async def _read(provider: providers.Provider, feed: Feed, bridge: Bridge, name: 
         return
     except (Unavailable, ProtocolError) as error:  # the next feed may still work; after any other it may not be tried
         print(f"{name}, {feed.name}: {error}", file=sys.stderr)
+    if isinstance(provider, providers.Rationed) and provider.put_off:
+        print(f"{name}, {feed.name}: not all could be read now: {provider.put_off}", file=sys.stderr)
 
 
 def table(body: Mapping[str, Any], *, tail: bool) -> str:

@@ -112,6 +112,15 @@ class Probing(Protocol):
 
 
 @runtime_checkable
+class Rationed(Protocol):
+    """An account whose vendor says how often each call may be made."""
+
+    @property
+    def put_off(self) -> str:
+        """Why the last read left something out that was not due, in a sentence; empty when it did not."""
+
+
+@runtime_checkable
 class Writing(Protocol):
     """An account that can change settings."""
 

@@ -1,6 +1,7 @@
 """An account with a token, from the command line and from a running bridge."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,3 +49,14 @@ async def test_a_wrong_token_is_explained_and_tried_once(home: House, capsys: py
     told = capsys.readouterr().out
     assert "Growatt does not accept this token" in told
     assert "no-such-token" not in told
+
+
+async def test_what_may_not_be_asked_again_yet_is_said(home: House, capsys: pytest.CaptureFixture[str]) -> None:
+    told = "home, values: not all could be read now: Growatt allows this call again at "
+    assert await home.run("devices", "--json") == 0
+    first = capsys.readouterr()
+    assert told not in first.err
+    assert await home.run("devices", "--json") == 0
+    second = capsys.readouterr()
+    assert len(second.out) < len(first.out)
+    assert re.search(re.escape(told) + r"\d\d:\d\d:\d\d UTC, when asked for ", second.err)

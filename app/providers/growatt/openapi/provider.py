@@ -49,6 +49,8 @@ class GrowattOpen:
         self._history = History(account, client, self._asker, self._reader)
         self._read: dict[str, datetime] = {}
         """By device: when its values were last read, so that the one that waited longest is asked first."""
+        self.put_off = ""
+        """Why the last read left something out that was not due."""
 
     @property
     def api(self) -> str:
@@ -95,6 +97,8 @@ class GrowattOpen:
                 if known.family is OTHER:
                     readings += self._reader.decoded(known, LOGGER, {"lost": known.lost}, PLANTS)
         self._reader.facts.keep()
+        waiting = [error for error in errors if isinstance(error, Waiting)]
+        self.put_off = str(max(waiting, key=lambda error: error.until)) if waiting else ""
         if not readings:
             _raise(errors)
         return readings
