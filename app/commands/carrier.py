@@ -10,7 +10,7 @@ import structlog
 
 from app.bridge import Bridge
 from app.clock import Clock
-from app.commands.checks import conflict
+from app.commands.checks import sort_out
 from app.commands.door import Door, Reach
 from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.settings import CommandSettings
@@ -49,6 +49,13 @@ CODES: Final[Mapping[type[ProviderError], str]] = {
 
 End = Callable[[Command, Status, str, str], None]
 """Ends a command: status, code, message."""
+
+
+def over(command: Command) -> tuple[Status, str, str]:
+    """Return how a command ends whose time is over: what waited for other parts in vain is told what was wrong."""
+    if command.waits:
+        return Status.REJECTED, "precondition_failed", command.waits
+    return Status.EXPIRED, "expired", EXPIRED
 
 
 def code_of(error: ProviderError) -> str:
@@ -128,7 +135,7 @@ class Carrier:
             if command.final:
                 continue
             if command.deadline <= now:
-                self._end(command, Status.EXPIRED, "expired", EXPIRED)
+                self._end(command, *over(command))
             else:
                 live.append(command)
         return live
@@ -144,10 +151,9 @@ class Carrier:
         found = await look(self._bridge, door, device, setting) if setting.reads_back else {}
         current = {key: reading.value for key, reading in found.items()}
         live = self._as_expected(setting, commands, current)
-        values: dict[str, Value] = {}
-        for command in live:
-            values |= command.requested
-        whole = self._judged(door, device, setting, live, current, values) if live else None
+        live = self._fitting(setting, door.provider.settings(device), live, current)
+        values = {key: value for command in live for key, value in command.requested.items()}
+        whole = self._judged(device, setting, live, current, values) if live else None
         if whole is None:
             return ()
         now = self._clock.now()
@@ -212,7 +218,28 @@ class Carrier:
                 self._end(command, Status.REJECTED, "precondition_failed", text)
             else:
                 live.append(command)
+        return live
+
+    def _fitting(
+        self, setting: Setting, settings: Sequence[Setting], commands: Sequence[Command], current: Mapping[str, Value]
+    ) -> list[Command]:
+        """End what must not be written, note what waits for other parts; return what can be written together."""
+        points = {point.key: point for point in setting.points}
+        given = {key for command in commands for key in command.requested}.union(current)
+        missing = [key for key in points if key not in given]
+        if missing:
+            text = f"the vendor does not say how {', '.join(missing)} stands: send all fields of {setting.key} at once"
+            self._end_all(commands, Status.REJECTED, "precondition_failed", text)
+            return []
+        found = sort_out(setting, settings, current, commands)
+        for command, text in found.clash:
+            self._end(command, Status.REJECTED, "precondition_failed", text)
+        for command, text in found.wait:
+            command.waits = text
+            command.message = f"waits for other parts of {setting.key}, as long as it has time: {text}"
+        live = list(found.fit)
         for number, command in enumerate(live):
+            command.waits = command.message = ""
             newer = {key: value for each in live[number + 1 :] for key, value in each.requested.items()}
             wanted = command.requested.items()
             command.overruled = [key for key, value in wanted if not same(points[key], value, newer.get(key, value))]
@@ -220,7 +247,6 @@ class Carrier:
 
     def _judged(
         self,
-        door: Door,
         device: Device,
         setting: Setting,
         live: Sequence[Command],
@@ -229,14 +255,6 @@ class Carrier:
     ) -> dict[str, Value] | None:
         """Return all values to write, or None where nothing is to be written and every command has ended."""
         known = {**current, **values}
-        missing = [point.key for point in setting.points if point.key not in known]
-        if missing:
-            text = f"the vendor does not say how {', '.join(missing)} stands: send all fields of {setting.key} at once"
-            self._end_all(live, Status.REJECTED, "precondition_failed", text)
-            return None
-        if clash := conflict(setting, door.provider.settings(device), known, values.keys()):
-            self._end_all(live, Status.REJECTED, "precondition_failed", clash)
-            return None
         points = {point.key: point for point in setting.points}
         so_already = all(same(points[key], value, current.get(key)) for key, value in values.items())
         trusted = not self._unsettled(device.id, values)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -9,7 +10,7 @@ import structlog
 
 from app.clock import Clock
 from app.commands.background import Background, until
-from app.commands.carrier import EXPIRED, NO_JOURNAL, Carrier
+from app.commands.carrier import NO_JOURNAL, Carrier, over
 from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.lane import Batch, Lane
 from app.commands.offers import Offers
@@ -70,8 +71,8 @@ class Dispatcher:
             self._background.spawn(self._work(command.device, lane), f"commands {command.device}")
         whole = len(command.requested) == len(setting.points)
         due = now if whole or command.dry_run else now + self._offers.settings.merge
-        if command.deadline <= due:
-            due = now  # there is no time to wait for other parts
+        if command.deadline <= due or lane.parked(setting):
+            due = now  # there is no time to wait for other parts, or others wait for this one
         for old in lane.put(command, setting, due):
             self._teller.end(old, Status.SUPERSEDED, "superseded", f"the newer command {command.id} took its place")
 
@@ -81,7 +82,7 @@ class Dispatcher:
             lane.news.clear()
             now = self._clock.now()
             for command in lane.expired(now):
-                self._teller.end(command, Status.EXPIRED, "expired", EXPIRED)
+                self._teller.end(command, *over(command))
             batch = lane.first()
             if batch is None:
                 break
@@ -92,7 +93,21 @@ class Dispatcher:
                 continue
             lane.take(batch)
             await self._carry_out(batch)
+            self._park(lane, batch)
         del self._lanes[device_id]
+
+    def _park(self, lane: Lane, batch: Batch) -> None:
+        """Have wait on what cannot be written without other parts of its setting."""
+        waiting = [command for command in batch.commands if command.waits and not command.final]
+        if not waiting:
+            return
+        for old, new in lane.park(waiting, batch.setting):
+            self._teller.end(old, Status.SUPERSEDED, "superseded", f"the newer command {new.id} took its place")
+        for command in waiting:
+            if not command.final:
+                with suppress(sqlite3.Error):  # after a restart it is found out anew
+                    self._journal.save(command)
+                self._teller.accepted(command)
 
     async def _carry_out(self, batch: Batch) -> None:
         self._writing += 1

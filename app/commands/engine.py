@@ -14,7 +14,7 @@ from app.bridge import Bridge
 from app.clock import Clock
 from app.commands import answers, raw
 from app.commands.background import Background
-from app.commands.carrier import DAY, EXPIRED, NO_JOURNAL, Carrier
+from app.commands.carrier import DAY, NO_JOURNAL, Carrier, over
 from app.commands.dispatcher import FAILED, Dispatcher
 from app.commands.door import Reach
 from app.commands.journal import Command, Journal, Stage, Status
@@ -306,7 +306,7 @@ class Commands:
         for command in orphans:
             setting, account = self._offers.find(command.device, command.key)
             if command.deadline <= self._clock.now():
-                self._teller.end(command, Status.EXPIRED, "expired", EXPIRED)
+                self._teller.end(command, *over(command))
             elif setting is None:
                 self._orphans.append(command)
             else:

@@ -99,6 +99,8 @@ class Command:
     """Keys for which a newer command wanted something else, in the same write or before this was read back."""
     settled: list[str] = field(default_factory=list)
     """Keys for which a newer command has come true since: they are not taken back by themselves."""
+    waits: str = ""
+    """Why it cannot be written without other parts of its setting, which it waits for."""
     left: list[str] = field(default_factory=list)
     """Keys that this one, which takes another back, has left alone: somebody has changed them since."""
     doubtful: bool = False

@@ -18,6 +18,8 @@ class Batch:
     """When it may begin, UTC: until then parts are collected."""
     dry_run: bool
     commands: list[Command] = field(default_factory=list)
+    parked: bool = False
+    """Whether it waits for other parts: nothing can be written without one."""
 
     def touches(self, keys: Collection[str]) -> bool:
         """Return whether it changes one of the keys."""
@@ -58,6 +60,24 @@ class Lane:
         home.due = min(home.due, due)
         self._waiting = [batch for batch in self._waiting if batch.commands]
         return old
+
+    def park(self, commands: Sequence[Command], setting: Setting) -> Sequence[tuple[Command, Command]]:
+        """Put back what cannot be written without other parts; return what one supersedes that has come meanwhile."""
+        home = next((each for each in self._waiting if each.setting == setting and not each.dry_run), None)
+        if home is None:
+            over = max(command.deadline for command in commands)
+            self._waiting.append(Batch(setting, over, dry_run=False, commands=list(commands), parked=True))
+            return ()
+        pairs = [
+            (old, new) for old in commands for new in home.commands if old.requested.keys() <= new.requested.keys()
+        ]
+        gone = [id(old) for old, _ in pairs]
+        home.commands = [each for each in commands if id(each) not in gone] + home.commands
+        return list({id(old): (old, new) for old, new in pairs}.values())
+
+    def parked(self, setting: Setting) -> bool:
+        """Return whether parts of a setting wait for others."""
+        return any(batch.parked and batch.setting == setting for batch in self._waiting)
 
     def expired(self, now: datetime) -> Sequence[Command]:
         """Take out what is not wanted any more."""

@@ -23,13 +23,15 @@ from tests.core.factory import NOON, Rig, device
 LIMIT = Point("export_limit", "Export limit", "%", Kind.LEVEL, accepts=Range(0, 100))
 STOP = Point("discharge_stop_soc", "Stop discharging at", "%", Kind.LEVEL, accepts=Range(10, 100))
 RESERVE = Point("reserve_soc", "Reserve", "%", Kind.LEVEL, accepts=Range(10, 100))
+HIGH = Point("soc_high", "Highest", "%", Kind.LEVEL, accepts=Range(0, 100))
+LOW = Point("soc_low", "Lowest", "%", Kind.LEVEL, accepts=Range(0, 100))
 MODE = Point("work_mode", "Mode", kind=Kind.STATE, words=("load", "grid"), accepts=Choice(("load", "grid")))
 GRID_CODE = Point("grid_code", "Grid code", kind=Kind.STATE, accepts=Choice(("a", "b")))
 SECRET = Point("hidden", "Hidden", kind=Kind.FLAG, accepts=Toggle())
 
 
-def window(number: int) -> Setting:
-    key = f"charge_{number}"
+def window(number: int | str, family: str = "charge", *, overnight: bool = True) -> Setting:
+    key = f"{family}_{number}"
     return Setting(
         key,
         (
@@ -38,7 +40,8 @@ def window(number: int) -> Setting:
             Point(f"{key}_enabled", "On", kind=Kind.FLAG, accepts=Toggle()),
         ),
         windows=(key,),
-        family="charge",
+        family=family,
+        overnight=overnight,
     )
 
 
@@ -55,6 +58,9 @@ SETTINGS = (
     single(SECRET, reads_back=False),
     window(1),
     window(2),
+    window(1, "slot", overnight=False),
+    window(2, "slot", overnight=False),
+    Setting("soc_limits", (HIGH, LOW), orders=(Order(LOW.key, HIGH.key),)),
 )
 
 
@@ -74,6 +80,14 @@ class Vendor:
             "charge_2_start": "00:00",
             "charge_2_end": "00:00",
             "charge_2_enabled": False,
+            "slot_1_start": "00:00",
+            "slot_1_end": "00:00",
+            "slot_1_enabled": False,
+            "slot_2_start": "10:00",
+            "slot_2_end": "12:00",
+            "slot_2_enabled": True,
+            "soc_high": 80.0,
+            "soc_low": 20.0,
         }
         self.asked: list[Mapping[str, Value]] = []
         """Every write that has come in, whatever became of it."""

@@ -23,6 +23,7 @@ from tests.core.factory import Rig
 FINALS = {"confirmed", "unconfirmed", "no_change", "rejected", "failed", "expired", "superseded"}
 LONG = 700.0
 """Seconds after which what was sent has been looked after for the last time."""
+WINDOW = st.sampled_from([{}, {"ttl": 1}, {"dry_run": True}, {"revert_after": 10}, {"revert_after": 100}])
 DAYS = 200_000.0
 """Seconds after which no revert is tried any more."""
 
@@ -95,11 +96,25 @@ class Machine(RuleBasedStateMachine):
     def number_sent(self, value: int, more: dict[str, Any]) -> None:
         self.new("export_limit", {"value": value, **more})
 
-    @rule(part=st.sampled_from(["start", "end"]), hour=st.integers(0, 23))
-    def part_sent(self, part: str, hour: int) -> None:
-        self.new(f"charge_1_{part}", {"value": f"{hour:02}:00"})
+    @rule(
+        window=st.sampled_from(["charge_1", "slot_1"]),
+        part=st.sampled_from(["start", "end"]),
+        hour=st.integers(0, 23),
+        more=st.sampled_from([{}, {}, {"revert_after": 100}]),
+    )
+    def part_sent(self, window: str, part: str, hour: int, more: dict[str, Any]) -> None:
+        self.new(f"{window}_{part}", {"value": f"{hour:02}:00", **more})
 
-    @rule(start=st.integers(0, 20), length=st.integers(0, 3), more=st.sampled_from([{}, {"ttl": 1}, {"dry_run": True}]))
+    @rule()
+    def the_last_change_undone(self) -> None:
+        try:
+            answer = self.loop.run_until_complete(self.work.engine.undo({"device": "growatt_abc"}))
+        except CommandError:
+            return
+        for command_id in answer.get("commands", [answer["command"]]):
+            self.asked_by_us(str(command_id))
+
+    @rule(start=st.integers(0, 20), length=st.integers(0, 3), more=WINDOW)
     def window_sent(self, start: int, length: int, more: dict[str, Any]) -> None:
         value = {"start": f"{start:02}:00", "end": f"{start + length:02}:00", "enabled": True}
         self.new("charge_1", {"value": value, **more})
