@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.sinks.homeassistant.rules import document_refusal, refusal
+from app.sinks.homeassistant.rules import document_refusal, refusal, size_of
 from app.sinks.homeassistant.tables import CLASSES, PLATFORMS, SENSOR_CLASSES
 from app.sinks.homeassistant.versions import OLDEST, Version
 from app.topics import Topics
@@ -306,3 +306,12 @@ def test_an_entitys_own_document_is_checked_like_a_component() -> None:
     assert fault is not None
     assert fault.reason == "unit"
     assert json.dumps(document)
+
+
+def test_a_document_counts_by_what_is_sent_of_it() -> None:
+    """It is sent without spaces, and filled up by that size: a full one must not be refused for spaces nobody sends."""
+    parts: dict[str, Any] = {}
+    while size_of({"cmps": parts}) < 99_000:
+        parts[f"p{len(parts)}"] = {**POWER, "uniq_id": f"a_{len(parts)}"}
+    assert len(json.dumps({"cmps": parts})) > 100_000
+    assert document_reason({"cmps": parts}) is None

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Final, Self, cast
 
 from app.model import Device, DeviceKind
-from app.sinks.homeassistant.rules import Component, Document
+from app.sinks.homeassistant.rules import Component, Document, compact, size_of
 from app.sinks.homeassistant.settings import BRIDGE_PREFIX, HomeAssistantSettings, Mode
 from app.sinks.homeassistant.tables import LARGEST
 from app.topics import Topics
@@ -67,7 +67,7 @@ class Message:
     @property
     def payload(self) -> str:
         """The document as it is sent."""
-        return _compact(self.document)
+        return compact(self.document)
 
     @property
     def choices(self) -> Mapping[str, str]:
@@ -92,7 +92,7 @@ class Message:
     def taking_back(self, leaving: Mapping[str, str]) -> str:
         """Return the document as it is sent to take back components: each once more, with its platform only."""
         parts = cast("Mapping[str, Component]", self.document["cmps"])
-        return _compact({**self.document, "cmps": {**parts, **{key: {"p": name} for key, name in leaving.items()}}})
+        return compact({**self.document, "cmps": {**parts, **{key: {"p": name} for key, name in leaving.items()}}})
 
 
 def device_block(device: Device, settings: HomeAssistantSettings, bridge_id: str) -> Mapping[str, object]:
@@ -166,19 +166,19 @@ def _whole(description: Description, topics: Topics, placed: Mapping[str, str]) 
     common = topics.state(description.id)
     if any(component.get("stat_t") == common for component in description.components.values()):
         root["stat_t"] = common
-    room = LARGEST - RESERVE - _size(root)
+    room = LARGEST - RESERVE - size_of(root)
     trimmed = {
         key: {name: value for name, value in part.items() if name != "stat_t" or value != root.get("stat_t")}
         for key, part in description.components.items()
     }
     used: dict[str, int] = {}
     for key in trimmed.keys() & placed.keys():
-        used[placed[key]] = used.get(placed[key], 0) + _size(trimmed[key])
+        used[placed[key]] = used.get(placed[key], 0) + size_of({key: trimmed[key]})
     parts: dict[str, dict[str, Component]] = {}
     for key, part in trimmed.items():
         topic = placed.get(key)
         if topic is None:
-            size = _size(part) + len(key)
+            size = size_of({key: part})
             topic = _roomy(description.id, topics, used, room - size)
             used[topic] = used.get(topic, 0) + size
         parts.setdefault(topic, {})[key] = part
@@ -204,11 +204,3 @@ def _roomy(device_id: str, topics: Topics, used: Mapping[str, int], room: int) -
 def part_topic(device_id: str, topics: Topics, number: int) -> str:
     """Return the topic of the first, second, ... part of a device."""
     return topics.config(device_id if number == 1 else f"{device_id}-part{number}")
-
-
-def _compact(document: Document) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-
-
-def _size(document: Document) -> int:
-    return len(_compact(document).encode())

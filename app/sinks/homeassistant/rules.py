@@ -34,6 +34,16 @@ Component: TypeAlias = Mapping[str, object]
 Document: TypeAlias = Mapping[str, object]
 
 
+def compact(document: Document) -> str:
+    """Return a document as it is sent: without spaces."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def size_of(document: Document) -> int:
+    """Return how many bytes of a message a document takes."""
+    return len(compact(document).encode())
+
+
 class Refusal(NamedTuple):
     """Why something must not be announced."""
 
@@ -256,7 +266,7 @@ def _document(topic: str, document: Document, version: Version, prefix: str) -> 
     if None in document.values():
         yield Refusal("key", "null at the root")
     yield from _identity(document)
-    if len(json.dumps(document, ensure_ascii=False).encode()) > LARGEST:
+    if size_of(document) > LARGEST:
         yield Refusal("size", f"more than {LARGEST} bytes")
     if place["platform"] is None:
         yield from _device(document, version)
