@@ -114,7 +114,7 @@ def next_due(feed: Feed, now: datetime, every: timedelta, newest: datetime | Non
     aligned = newest + steps * period + UPLOAD_DELAY
     while aligned < now + every / 2:
         aligned += period
-    return aligned
+    return max(aligned, now + feed.minimum)  # uploads are as far apart as the vendor allows calls, or nearer
 
 
 def after_failures(every: timedelta, failures: int) -> timedelta:

@@ -15,7 +15,7 @@ from app.errors import ProviderError, RateLimited
 from app.model import Feed
 from app.providers import Account
 from app.providers.growatt.openapi import endpoints
-from app.providers.growatt.openapi.budget import Budget
+from app.providers.growatt.openapi.budget import Budget, interval
 from app.providers.growatt.openapi.endpoints import Endpoint
 from app.providers.growatt.openapi.errors import Rests, TooOften
 from app.providers.growatt.openapi.families import FEEDS
@@ -71,7 +71,7 @@ async def test_two_calls_for_a_device_are_five_minutes_apart_also_over_a_restart
                 with pytest.raises(Rests):
                     await client.ask(endpoints.MIN_ENERGY, sn="A1")
         assert len(home.seen("v1/device/tlx/tlx_last_data")) - before == due
-    assert sum(house.clock.slept, timedelta()) == timedelta(seconds=10), "what is due in seconds is waited for"
+    assert sum(house.clock.slept, timedelta()) == timedelta(seconds=13), "what is due in seconds is waited for"
 
 
 async def test_a_read_that_waits_lets_a_command_go_first(home: Cloud, house: House) -> None:
@@ -86,7 +86,7 @@ async def test_a_read_that_waits_lets_a_command_go_first(home: Cloud, house: Hou
 
         client._account = replace(client._account, give_way=give_way)
         await client.ask(endpoints.MIN_ENERGY, sn="A1")
-    assert waited == [timedelta(seconds=second) for second in range(11)]
+    assert waited == [timedelta(seconds=second) for second in range(14)]
 
 
 async def test_a_call_is_written_down_before_it_is_made(home: Cloud, house: House) -> None:
@@ -167,12 +167,12 @@ async def test_a_limit_that_counts_for_all_devices_is_learnt_and_they_take_turns
         for _ in range(9):
             found = await try_to_read(provider.read(VALUES))
             read += dict.fromkeys(reading.device_id for reading in found)
-            house.clock.move(minutes=5, seconds=1)
-    assert json.loads(house.vault.texts["budgets"])["together"] == {"v1/device/tlx/tlx_last_data": True}
+            house.clock.move(minutes=5, seconds=5)
+    assert list(json.loads(house.vault.texts["budgets"])["together"]) == ["v1/device/tlx/tlx_last_data"]
     assert read[-6:] == read[-3:] * 2, "in turn"
     assert len(set(read[-3:])) == 3
     refused = len(home.seen("v1/device/tlx/tlx_last_data")) - len(read)
-    assert refused <= 3, "they complain while we learn, and then no more"
+    assert refused <= 5, "they complain while we learn, and then no more"
 
 
 async def try_to_read(reading: Any) -> Any:
@@ -193,7 +193,7 @@ def test_what_a_crash_or_a_hand_left_in_the_vault_stops_nothing(house: House) ->
         made = budget(house)
         made.due(SLOW, "A1")
         made.note(SLOW, "A1")
-        assert made.due(SLOW, "A1") == NOW + timedelta(minutes=5)
+        assert made.due(SLOW, "A1") == NOW + interval(SLOW)
         assert made.due(DAILY) is None
 
 
@@ -224,14 +224,14 @@ def test_no_two_calls_are_ever_too_close_whatever_happens_in_between(steps: list
         due = made.due(SLOW, serial)
         now = house.clock.now()
         expected = last.get(serial)
-        assert (due is None) == (expected is None or now - expected >= timedelta(minutes=5))
+        assert (due is None) == (expected is None or now - expected >= interval(SLOW))
         if due is None:
             made.check(SLOW, serial)
             made.note(SLOW, serial)
             last[serial] = now
         else:
             assert expected is not None
-            assert due == expected + timedelta(minutes=5)
+            assert due == expected + interval(SLOW)
 
 
 class Slow(Vault):
@@ -254,4 +254,5 @@ async def test_what_cannot_be_written_down_is_not_called(home: Cloud) -> None:
 def test_no_feed_may_be_faster_than_most_endpoints() -> None:
     feed: Feed
     for feed in FEEDS:
-        assert feed.minimum >= timedelta(minutes=5)
+        assert feed.minimum >= interval(SLOW)
+        assert feed.every >= feed.minimum

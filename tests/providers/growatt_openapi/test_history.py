@@ -109,7 +109,7 @@ async def test_a_span_over_seams_and_pages_brings_each_upload_once_and_no_compla
         assert len(truth) - len(found) <= 1, "all but what came while the last page was waited for"
         calls = len(sim.house.ledger.calls)
         assert calls == 21 + 2, "pages of 7 days, then of the half of today"
-        assert sim.house.clock.now() - begun == timedelta(seconds=10) * (calls - 1)
+        assert sim.house.clock.now() - begun == timedelta(seconds=12) * (calls - 1)
         assert sim.no_complaint()
         assert isinstance(sim.provider, Remembering)
 

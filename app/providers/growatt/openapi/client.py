@@ -46,7 +46,7 @@ from app.providers.growatt.transport import (
 
 TOKEN: Final = "token"  # noqa: S105 - the header's name
 STRUCK: Final = b"***"
-PATIENCE: Final = timedelta(seconds=12)
+PATIENCE: Final = timedelta(seconds=15)
 """How long a call waits for its turn: an interval of seconds is waited for, one of minutes is not."""
 STEP: Final = timedelta(seconds=1)
 """After which a read that waits looks whether a command wants to go first."""
@@ -135,6 +135,7 @@ class Client:
             self._denied[endpoint.name, _scope(values)] = (self._account.clock.now(), str(denied))
             raise
         self.answered_at = self._account.clock.now()
+        self.budget.agree(endpoint, _scope(values))
         return found
 
     def _check_rights(self, endpoint: Endpoint, scope: str) -> None:
@@ -170,6 +171,8 @@ class Client:
             if isinstance(lost, NotReached):
                 self.budget.forget(endpoint, scope)
             raise lost from error
+        finally:
+            self.budget.done(endpoint, scope)
         self._kept[_name(endpoint, values)] = (endpoint, compress(body[:KEPT], 1))
         answered = self._account.clock.now()
         root = parse(endpoint, answer, answered)

@@ -25,9 +25,11 @@ from app.providers.growatt.families import TYPES as APP_TYPES
 from app.providers.growatt.openapi import catalogue, endpoints
 from app.rows import Catalogue
 
-FIVE_MINUTES: Final = timedelta(minutes=5)
+SOONEST: Final = timedelta(minutes=5, seconds=5)
+"""Growatt's five minutes, our margin, and two seconds for the answer to come."""
 FEEDS: Final = tuple(
-    replace(feed, minimum=max(feed.minimum, FIVE_MINUTES)) for feed in (VALUES, DETAILS, PLANTS, SETTINGS)
+    replace(feed, every=max(feed.every, SOONEST), night=max(feed.night, SOONEST), minimum=max(feed.minimum, SOONEST))
+    for feed in (VALUES, DETAILS, PLANTS, SETTINGS)
 )
 """The app's, none faster than Growatt lets most of its endpoints be called."""
 
