@@ -190,7 +190,7 @@ class Daemon:
             changed=self._publish_info,
             announce=self.homeassistant.rediscover,
             limit=config.mqtt.max_packet,
-            more={"undo": self.commands.undo, "commands": self.commands.commands, "put": self.commands.put},
+            more=self.commands.verbs(config.mqtt.max_packet),
         )
         self.requests = Requests(
             self.topics,

@@ -10,6 +10,7 @@ from app.accounts import Accounts
 from app.clock import Clock
 from app.errors import CommandError
 from app.health import Health
+from app.providers import Getting
 from app.requests import Handler
 
 POLL_NOW_EVERY: Final = timedelta(minutes=1)
@@ -114,7 +115,7 @@ class Verbs:
         if (call := request.get("call")) is not None:
             del body["devices"]
             body["raw"] = {
-                name: {key: answer for key, answer in answers.items() if key.startswith(str(call))}
+                name: {key: answer for key, answer in answers.items() if key.startswith(self._named(name, str(call)))}
                 for name, answers in body.get("raw", {}).items()
             }
         size = len(json.dumps(body, default=str).encode())
@@ -126,3 +127,8 @@ class Verbs:
             )
             raise CommandError(msg)
         return body
+
+    def _named(self, account: str, call: str) -> str:
+        """Return the name that an account's answers to a call stand under: a former one counts, too."""
+        provider: object = self._accounts.running[account].poller.provider
+        return provider.canonical(call) if isinstance(provider, Getting) else call

@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "devices": "show all devices and their values",
     "set": "change a setting of a device, through the running bridge",
     "commands": "show or undo changes of settings",
-    "api": "write a setting by the vendor's own names, through the running bridge",
+    "api": "read or write by the vendor's own names, through the running bridge",
     "healthcheck": "ask the running bridge whether it works, for containers",
     "backup": "write the state (sessions, counters, announcements) to a file",
     "restore": "put a backup in the place of the state",

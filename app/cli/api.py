@@ -1,17 +1,39 @@
-"""`heliopost api put`: a write by the vendor's own names, through the bridge that runs."""
+"""`heliopost api`: writes and reads by the vendor's own names, through the bridge that runs."""
 
 import argparse
+import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from secrets import token_hex
+from typing import Any, Final
 
-from app.cli.bridge_mqtt import Following, ask
+from app.cli import DONE
+from app.cli.bridge_mqtt import SOURCE, Following, ask, printed
 from app.cli.outcome import Attempt, carried_out, configured, envelope, patience
-from app.mqtt import Caller
+from app.config import Config
+from app.mqtt import Caller, calling
+
+READING: Final = 120.0
+"""Seconds for an answer from the vendor, with the poll that may be before it."""
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Send the write, wait for the device's result, and return the exit code."""
+    """Carry out what is asked for, and return the exit code."""
     config = configured(arguments)
+    if arguments.what == "get":
+        found = asyncio.run(_asked(config, arguments))
+        print(printed(found.get("answer")))
+        return DONE
+    return _put(config, arguments)
+
+
+async def _asked(config: Config, arguments: argparse.Namespace) -> Mapping[str, Any]:
+    async with calling(config.mqtt, SOURCE) as caller:
+        return await ask(caller, "get", {"method": arguments.method, "serial": arguments.serial}, READING)
+
+
+def _put(config: Config, arguments: argparse.Namespace) -> int:
+    """Send the write, and wait for the device's result."""
     body = {
         "method": arguments.method,
         "serial": arguments.serial,

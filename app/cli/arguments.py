@@ -113,7 +113,16 @@ def for_commands(command: argparse.ArgumentParser, configured: Callable[[argpars
 
 def for_api(command: argparse.ArgumentParser, configured: Callable[[argparse.ArgumentParser], None]) -> None:
     """Add the arguments of `heliopost api`."""
-    put = command.add_subparsers(dest="what", metavar="what", required=True).add_parser(
+    whats = command.add_subparsers(dest="what", metavar="what", required=True)
+    get = whats.add_parser(
+        "get",
+        help="ask the vendor once by its own names",
+        description="Ask the vendor once by the public library's name of a read; secrets and personal data are masked.",
+    )
+    get.add_argument("method", metavar="METHOD", help="the public library's name of the call, such as plant_settings")
+    get.add_argument("serial", metavar="SERIAL", help="the device's serial number, its id, or a plant's number")
+    configured(get)
+    put = whats.add_parser(
         "put",
         help="write a setting by the vendor's own names",
         description="Write a setting by the vendor's own names, checked, written down and read back as any other.",

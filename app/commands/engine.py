@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -105,6 +105,14 @@ class Commands:
             return {device: self._carrier.left(device) for device in devices}
         except sqlite3.Error:  # the journal's trouble is told elsewhere
             return {}
+
+    def verbs(self, limit: int) -> Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]]:
+        """Return the requests that are carried out here; `limit` is what an answer may have at most, in bytes."""
+
+        async def get(request: Mapping[str, Any]) -> Mapping[str, Any]:
+            return await raw.read(self._bridge.store.devices, self._reach, limit, request)
+
+        return {"undo": self.undo, "commands": self.commands, "put": self.put, "get": get}
 
     async def run(self) -> None:
         """Take up what a restart has interrupted, and work until cancelled."""

@@ -1,12 +1,14 @@
 """Raw writes: which device is meant, and through which account it goes."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.commands.door import Reach
 from app.errors import CommandError
 from app.model import Device, DeviceKind
-from app.providers import Put, Putting
+from app.providers import Getting, Put, Putting
 
 
 def named(devices: Iterable[Device], serial: str) -> Device:
@@ -44,8 +46,43 @@ def understood(
     if not faults:
         msg = f"{device.serial or device.id}: no account that takes raw writes runs for it now"
         raise CommandError(msg, "not_ready")
+    raise _clearest(faults)
+
+
+def _clearest(faults: Sequence[CommandError]) -> CommandError:
+    """Return what the account that knows the method says; what all say, where none does."""
     known = [fault for fault in faults if fault.code not in {"not_writable", "unknown_target"}]
     if known or len(faults) == 1:
-        raise (known or faults)[0]
-    msg = "; ".join(map(str, faults))
-    raise CommandError(msg, faults[0].code)
+        return (known or faults)[0]
+    return CommandError("; ".join(map(str, faults)), faults[0].code)
+
+
+async def read(devices: Iterable[Device], reach: Reach, limit: int, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Carry out the verb `get`: ask the vendor once, by its own name of the call.
+
+    Fields: `method`, `serial`. `limit` is what an answer may have at most, in bytes.
+    """
+    method, serial = request.get("method"), request.get("serial")
+    if not isinstance(method, str) or not isinstance(serial, str) or not method or not serial:
+        msg = "a raw read needs the texts `method` and `serial`"
+        raise CommandError(msg, "invalid_value")
+    device = named(devices, serial)
+    best = reach(device)
+    faults: list[CommandError] = []
+    for door in () if best is None else (best, *best.others):
+        if isinstance(door.provider, Getting):
+            try:
+                async with door.turn.taken():
+                    answer = await door.provider.get(device, method)
+            except CommandError as error:
+                faults.append(error)
+                continue
+            if (size := len(json.dumps(answer, default=str).encode())) > limit:
+                msg = f"the answer has {size} bytes, more than mqtt.max_packet ({limit})"
+                raise CommandError(msg, "too_large")
+            name = door.provider.canonical(method)
+            return {"device": device.id, "account": door.account, "method": name, "answer": answer}
+    if not faults:
+        msg = f"{serial}: no account that takes raw reads runs for it now"
+        raise CommandError(msg, "not_ready")
+    raise _clearest(faults)

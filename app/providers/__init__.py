@@ -165,6 +165,22 @@ class Putting(Protocol):
         """
 
 
+@runtime_checkable
+class Getting(Protocol):
+    """An account that answers single reads by the vendor's own names."""
+
+    def canonical(self, method: str) -> str:
+        """Return the name that a read has here; older names of the vendor's public library are known, too."""
+
+    async def get(self, device: Device, method: str) -> object:
+        """Ask the vendor once, within the account's budget; return the answer, masked as in `raw`.
+
+        Raises:
+            CommandError: There is no such read, or not of such a device; nothing has been sent.
+            ProviderError: The call failed.
+        """
+
+
 class Step(StrEnum):
     """How finely a history is asked for."""
 

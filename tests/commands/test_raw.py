@@ -115,3 +115,40 @@ async def test_a_plant_is_found_by_its_own_number_too() -> None:
             assert taken["device"] == "growatt_plant_77"
         with pytest.raises(CommandError, match="there is no such device"):
             await work.engine.put({"method": "write", "serial": "78", "type": "limit", "params": [50]})
+
+
+class Getter(Putter):
+    """Answers one read."""
+
+    def canonical(self, method: str) -> str:
+        return {"get_plant_settings": "plant_settings"}.get(method, method)
+
+    async def get(self, device: Device, method: str) -> object:
+        if self.canonical(method) != "plant_settings":
+            msg = f"{method} is no read of this account"
+            raise CommandError(msg, "unknown_target")
+        return {"name": "***"}
+
+
+async def test_a_raw_read_goes_through_the_account_that_knows_the_method_under_either_name() -> None:
+    async with desk(Putter()) as work:
+        assert work.door
+        get = work.engine.verbs(100)["get"]
+        request = {"serial": "growatt_abc"}
+        with pytest.raises(CommandError, match="no account that takes raw reads"):
+            await get({**request, "method": "plant_settings"})
+        work.door = replace(work.door, others=(Door("app", Getter(), Turn()),))
+        for name in ("plant_settings", "get_plant_settings"):
+            answer = await get({**request, "method": name})
+            assert answer == {
+                "device": "growatt_abc",
+                "account": "app",
+                "method": "plant_settings",
+                "answer": {"name": "***"},
+            }
+        with pytest.raises(CommandError, match="other is no read"):
+            await get({**request, "method": "other"})
+        with pytest.raises(CommandError, match="a raw read needs"):
+            await get({"method": "plant_settings"})
+        with pytest.raises(CommandError, match=r"more than mqtt.max_packet \(5\)"):
+            await work.engine.verbs(5)["get"]({**request, "method": "plant_settings"})

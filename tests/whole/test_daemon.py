@@ -208,6 +208,15 @@ async def test_requests_are_answered(house: House) -> None:
         assert json.loads(ear.of("heliopost/bridge/info")[-1])["log_level"] == "warning"
         assert "no account of that name" in (await answer(ear, "poll", '{"account": ["home"]}'))["error"]
         assert list((await answer(ear, "dump", '{"call": "tlx_detail"}'))["data"]["raw"]["home"])
+        old, new = [
+            (await answer(ear, "dump", json.dumps({"call": name})))["data"]["raw"]["home"]
+            for name in ("get_plant_settings", "plant_settings")
+        ]
+        assert old == new != {}
+        (plant,) = [each for each in daemon.store.devices if each.kind == "plant"]
+        wish = {"method": "get_plant_settings", "serial": plant.attributes["plant"]}
+        read = (await answer(ear, "get", json.dumps(wish)))["data"]
+        assert (read["device"], read["account"], read["method"]) == (plant.id, "home", "plant_settings")
         assert "must be one of" in (await answer(ear, "log_level", "loud"))["error"]
         assert (await answer(ear, "log_level", "info"))["status"] == "ok"
         device_id = daemon.store.devices[0].id

@@ -11,6 +11,7 @@ Reads only. The writers are rows of the same kind in `writes.py`: a write is nev
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 from typing import Final, Literal, TypeAlias
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -362,6 +363,34 @@ SPA_SETTINGS: Final = Call(
     trial=True,
 )
 """`get_mix_inverter_settings` of an SPA; no public source says whether it is answered."""
+
+
+ALIASES: Final[Mapping[str, str]] = {"get_plant_settings": "plant_settings", "inverter_list": "device_list"}
+"""Names of growattServer 1.5.0 that later versions have replaced; all others of its names still hold."""
+READS: Final[Mapping[str, Call]] = {
+    call.name: call
+    for call in (
+        *LIBRARY,
+        NEXA_SYSTEM_STATUS,
+        NEXA_INFO,
+        SPA_SYSTEM_STATUS,
+        SPA_TOTALS,
+        SPA_SETTINGS,
+        MAX_DETAIL,
+    )
+    if call is not LOGIN and call is not PLANT_LIST
+}
+"""What may be asked of one device or plant, by name: not the login, nor the list that goes with its user number."""
+
+
+def canonical(method: str) -> str:
+    """Return a read's present name."""
+    return ALIASES.get(method, method)
+
+
+def needs(pairs: Pairs) -> set[str]:
+    """Return the names of the values that a query or form is filled in with."""
+    return {name for _, template in pairs for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def filled(call: Call, pairs: Pairs, values: Mapping[str, str]) -> list[tuple[str, str]]:

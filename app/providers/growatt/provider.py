@@ -8,10 +8,10 @@ from typing import Any, Final
 from aiohttp import ClientSession, CookieJar
 from yarl import URL
 
-from app.errors import NoData, ProviderError, Unavailable
+from app.errors import CommandError, NoData, ProviderError, Unavailable
 from app.model import Device, DeviceKind, Feed, Reading, Setting, Value
 from app.providers import Account, Put
-from app.providers.growatt import mask, times
+from app.providers.growatt import calls, mask, times
 from app.providers.growatt.answers import parse_loosely
 from app.providers.growatt.catalogue import LISTED, LOGGER
 from app.providers.growatt.client import Client
@@ -160,6 +160,25 @@ class Growatt:
     def put(self, device: Device, method: str, kind: str, params: Sequence[object] | Mapping[str, object]) -> Put:
         """Return what a write by the names of growattServer means, without any I/O."""
         return self._writer.put(device, method, kind, params)
+
+    def canonical(self, method: str) -> str:
+        """Return the present name of a read; growattServer's former ones are known."""
+        return calls.canonical(method)
+
+    async def get(self, device: Device, method: str) -> object:
+        """Ask Growatt once by the library's name of a read; return the answer, masked."""
+        name = calls.canonical(method)
+        known = self._directory.known.get(device.id)
+        if known is None:
+            msg = f"{device.id} has not been found in this account yet; it is searched for every hour"
+            raise CommandError(msg, "not_ready")
+        call, values = calls.READS.get(name), {"page": "1", **self._reader.values(known)}
+        if call is None or not calls.needs((*call.query, *call.form)) <= values.keys():
+            msg = f"{method} is no read of this account; there are: {', '.join(sorted(calls.READS))}"
+            raise CommandError(msg, "unknown_target")
+        answer = await self._client.ask(call, **values)
+        own = {each.device.serial for each in self._directory.known.values()}
+        return mask.shown({name: answer}, own, user=self._client.login.user)[name]
 
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, all that is private or secret and most of each serial struck out."""

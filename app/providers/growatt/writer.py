@@ -130,6 +130,9 @@ def _sender(method: str, known: Known, *, asked: bool = False) -> Sender:
     if sender is not None and known.family.name in sender.families:
         return sender
     mine = sorted(name for name, each in SENDERS.items() if known.family.name in each.families)
+    if calls.canonical(method) in calls.READS:
+        msg = f"{method} only reads: heliopost api get {method} {known.serial or known.plant}"
+        raise CommandError(msg, "not_writable")
     msg = f"{method} does not write to {known.device.id}; what does is: {', '.join(mine) or 'nothing'}"
     if asked:
         raise CommandError(msg, "not_writable")

@@ -14,6 +14,7 @@ from app.model import Device, DeviceKind, Feed, Reading, Setting, Value
 from app.providers import Account, Put, Step
 from app.providers.growatt import mask, times
 from app.providers.growatt.answers import parse_loosely
+from app.providers.growatt.calls import needs
 from app.providers.growatt.families import HALF_HOUR, PLANTS, VALUES
 from app.providers.growatt.openapi import endpoints
 from app.providers.growatt.openapi.asker import MILLISECONDS, Asker
@@ -189,6 +190,25 @@ class GrowattOpen:
         """Return whether a device has shown that it has a part; a family that never lacks it has no such part."""
         may_lack = MAY_LACK.get(self._family(device), frozenset())
         return part not in may_lack or part in self._reader.facts.of(device.id)
+
+    def canonical(self, method: str) -> str:
+        """Return the name of a read, which has always been the same."""
+        return method
+
+    async def get(self, device: Device, method: str) -> object:
+        """Ask Growatt once by the name of a read, as often as the endpoint may be called; return the answer, masked."""
+        known = self._directory.known.get(device.id)
+        if known is None:
+            msg = f"{device.id} has not been found in this account yet; it is searched for every hour"
+            raise CommandError(msg, "not_ready")
+        values = {"sn": known.serial, "plant": known.plant, "page": "1", **self._asker.extras.get(known.serial, {})}
+        reads = {row.name: row for row in endpoints.READS if needs((*row.query, *row.form)) <= values.keys()}
+        endpoint = reads.get(method)
+        if endpoint is None:
+            msg = f"{method} is no read of this account; there are: {', '.join(sorted(reads))}"
+            raise CommandError(msg, "unknown_target")
+        answer = await self._client.ask(endpoint, **values)
+        return mask.shown({method: answer}, {each.device.serial for each in self._directory.known.values()})[method]
 
     def raw(self) -> Mapping[str, object]:
         """Return the last answer to each call, all that is private or secret and most of each serial struck out."""
