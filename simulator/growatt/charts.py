@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from simulator.growatt.device import Device
-from simulator.growatt.wording import kilowatts, own_use, text
+from simulator.growatt.wording import kilowatts, output, own_use, text
 from simulator.plant import Flow
 
 _UNITS = {"unit": "kWh", "unit2": "kW"}
@@ -110,7 +110,7 @@ def _ratios(flow: Flow) -> dict[str, str]:
     """Return the six shares in percent."""
     own = own_use(flow)
     from_battery = min(flow.discharge, own)
-    made = max(flow.pv, 1e-9)
+    made = max(output(flow), 1e-9)
     load = max(flow.load, 1e-9)
     used = max(own, 1e-9)
 
@@ -118,7 +118,7 @@ def _ratios(flow: Flow) -> dict[str, str]:
         return f"{min(100.0, 100 * part / whole):.1f}%"
 
     return {
-        "ratio1": percent(flow.pv - flow.exported, made),
+        "ratio1": percent(own, made),
         "ratio2": percent(flow.exported, made),
         "ratio3": percent(own, load),
         "ratio4": percent(flow.load - own, load),
@@ -131,7 +131,7 @@ def _sums(flow: Flow) -> dict[str, str]:
     own = own_use(flow)
     from_sun = flow.direct
     return {
-        "eCharge": text(flow.pv),
+        "eCharge": text(output(flow)),  # own use and export, not what the panels made
         "eAcCharge": text(flow.exported),
         "eChargeToday": text(from_sun),
         "photovoltaic": text(from_sun),

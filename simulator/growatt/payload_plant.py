@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from simulator.growatt.accounts import Account
 from simulator.growatt.device import Record
 from simulator.growatt.fleet import PlantSpec
-from simulator.growatt.wording import energy_text, power_text, text
+from simulator.growatt.wording import energy_text, output, power_text, text
 
 _CO2 = 0.997
 """kg of CO2 that a kWh saves, as the vendor counts."""
@@ -165,8 +165,9 @@ def _plant_row(site: Site) -> dict[str, Any]:
 
 
 def device_row(record: Record) -> dict[str, Any]:
-    """Return a device as both device lists show it."""
+    """Return a device as both device lists show it: by what it gives at its AC side, as an SPA has no panels."""
     spec, snapshot = record.spec, record.snapshot
+    watts, today, total = (output(flow) for flow in (snapshot.power, snapshot.today, record.total))
     soc = text(snapshot.soc * 100, 0)
     row: dict[str, Any] = {
         "deviceSn": spec.serial,
@@ -176,11 +177,11 @@ def device_row(record: Record) -> dict[str, Any]:
         "datalogSn": spec.logger,
         "lost": record.lost,
         "location": "",
-        "power": text(snapshot.power.pv),
-        "powerStr": f"{text(snapshot.power.pv / 1_000, 2)}kW",
-        "eToday": text(snapshot.today.pv),
-        "eTodayStr": f"{text(snapshot.today.pv)}kWh",
-        "energy": text(record.total.pv),
+        "power": text(watts),
+        "powerStr": f"{text(watts / 1_000, 2)}kW",
+        "eToday": text(today),
+        "eTodayStr": f"{text(today)}kWh",
+        "energy": text(total),
         "prePto": "-1",
         "type": "0",
         "type2": "0",
@@ -190,7 +191,7 @@ def device_row(record: Record) -> dict[str, Any]:
     elif spec.system.battery:
         row |= {
             "capacity": f"{soc}%",
-            "pCharge": text(snapshot.power.charge - snapshot.power.discharge),
+            "pCharge": text(snapshot.power.charge),
             "eChargeToday": text(snapshot.today.charge),
         }
     return row

@@ -43,7 +43,11 @@ _MIX_SINGLES = {
     "pv_on_off": "pv_on_off",
     "setFailsafe": "failsafe",
 }
+_SAME = {"activeRate": ("pvActivePRate", "activePRate"), "pvActivePRate": ("activeRate",)}
+"""What other answers about the same device call it, the token API's among them."""
 _NOAH_LIMITS = {"defaultPower": (0, 800), "chargingSocHighLimit": (70, 100), "chargingSocLowLimit": (0, 30)}
+_SPA = {"onOff": "1", "activePRate": "100", "reactivePRate": "100"}
+"""What the answers about an SPA say otherwise, or call otherwise, than those about an SPH."""
 _CLASSIC = {
     "pv_on_off": "onOff",
     "pv_active_p_rate": "activeRate",
@@ -83,7 +87,7 @@ def as_sold(family: str) -> dict[str, str]:
         case "tlx":
             return {**TLX_SETTINGS, **_tlx_periods()}
         case "mix" | "spa":
-            return {**MIX_SETTINGS, **_mix_periods()}
+            return {**MIX_SETTINGS, **_mix_periods(), **(_SPA if family == "spa" else {})}
         case "noah" | "nexa":
             return {
                 "chargingSocHighLimit": "100",
@@ -140,7 +144,7 @@ def tlx_answer(record: Record, values: Mapping[str, str]) -> dict[str, Any]:
 
 def mix_answer(record: Record, values: Mapping[str, str]) -> dict[str, Any]:
     """Return obj of op=getMixSetParams."""
-    kept = {key: value for key, value in values.items() if key != "sysTime"}
+    kept = {key: value for key, value in values.items() if key not in {"sysTime", "activePRate", "reactivePRate"}}
     return {
         "mixBean": {**kept, "serialNum": record.spec.serial, "pf_sys_year": values.get("sysTime") or record.time},
         "deviceType": "0",
@@ -262,7 +266,8 @@ def set_tlx(values: Values, kind: str, form: Callable[[str], str]) -> dict[str, 
 def _set_number(values: Values, field: str, text: str) -> dict[str, Any]:
     if not _percent(text):
         return FAILED
-    values[field] = str(int(text))
+    names = (field, *(name for name in _SAME.get(field, ()) if name in values))
+    values.update(dict.fromkeys(names, str(int(text))))
     return DONE
 
 

@@ -1,6 +1,6 @@
 """Who goes over from the app's account to a token keeps devices, topics and points: both APIs of one cloud."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -8,11 +8,12 @@ import pytest
 from aiohttp import TCPConnector
 
 from app.model import Device, DeviceKind, Kind, Reading, Role
-from app.providers import Account, Provider
+from app.providers import Account, Provider, Writing
 from app.providers.growatt import Settings
 from app.providers.growatt import open as open_account
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, TOKEN, USER, Cloud, demo_fleet, openapi_fleet, serve
+from simulator.growatt.fleet import PlantSpec
 from tests.providers.growatt.kit import INSTALL, Ledger, Vault
 
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
@@ -44,9 +45,14 @@ class Side:
 
 @pytest.fixture
 async def sides() -> Mapping[str, Side]:
+    return await both_sides(demo_fleet())
+
+
+async def both_sides(fleet: Sequence[PlantSpec]) -> Mapping[str, Side]:
+    """Return what each API gives of one cloud at one time."""
     clock = DrivenClock(NOON)
     found: dict[str, Side] = {}
-    async with serve(Cloud(clock, fleet=demo_fleet())) as address:
+    async with serve(Cloud(clock, fleet=fleet)) as address:
         for api in LOGINS:
             side = found[api] = Side()
             async with account(api, address, clock) as provider:
@@ -114,6 +120,49 @@ async def test_what_matters_most_is_there_from_both_and_says_the_same(sides: Map
                 assert ours.value == pytest.approx(theirs.value, rel=CLOSE, abs=2), (device_id, key)
             elif key != "last_update":
                 assert ours.value == theirs.value, (device_id, key)
+
+
+OTHERWISE = {
+    "status_code": "the list of devices has other numbers than the answers about one",
+    "last_update": "an upload's time, to the second or to the minute",
+}
+"""Points whose values differ by the vendor's own ways, and why."""
+WATTS = {"W", "VA", "var"}
+
+
+@pytest.mark.parametrize("fleet", [demo_fleet, openapi_fleet])
+async def test_nothing_that_both_give_of_one_machine_differs(fleet: Callable[[], Sequence[PlantSpec]]) -> None:
+    sides = await both_sides(fleet())
+    app, token = sides["shinephone"].readings, sides["openapi"].readings
+    wrong = []
+    for name in sorted(app.keys() & token.keys()):
+        theirs, ours = app[name].value, token[name].value
+        if name[1] in OTHERWISE or app[name].point.name == name[1]:  # a field that nobody has named
+            continue
+        if isinstance(theirs, float) and isinstance(ours, float):
+            least = 2 if app[name].point.unit in WATTS else 0.15
+            same = ours == pytest.approx(theirs, rel=CLOSE, abs=least)
+        else:
+            same = ours == theirs
+        if not same:
+            wrong.append((*name, theirs, ours))
+    assert wrong == []
+
+
+async def test_a_limit_that_is_set_over_one_api_shows_over_the_other() -> None:
+    clock = DrivenClock(NOON)
+    async with serve(Cloud(clock, fleet=demo_fleet())) as address:
+        async with account("shinephone", address, clock) as provider:
+            (device,) = [each for each in await provider.discover() if each.serial == "MNH0000100"]
+            for feed in provider.feeds:
+                await provider.read(feed)
+            assert isinstance(provider, Writing)
+            setting = next(each for each in provider.settings(device) if each.key == "active_power_rate")
+            await provider.write(device, setting, {"active_power_rate": 60.0})
+        async with account("openapi", address, clock) as other:
+            await other.discover()
+            shown = await other.inspect(device, setting) if isinstance(other, Writing) else ()
+    assert {reading.point.key: reading.value for reading in shown}["active_power_rate"] == 60
 
 
 NOT_SHOWN = {
