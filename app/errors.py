@@ -21,6 +21,14 @@ BridgeError
 from datetime import datetime
 from typing import Final
 
+AGAIN: Final = "usually there is nothing to do, it is tried again by itself"
+"""What is said of a read's failure that comes and goes."""
+
+
+def once(text: str) -> str:
+    """Return what has gone wrong without the promise that it is tried again: a command that has ended is not."""
+    return text.partition(f"; {AGAIN}")[0]
+
 
 class BridgeError(Exception):
     """Base of all errors raised on purpose. Its text is for people and holds no secret."""

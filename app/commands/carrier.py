@@ -22,10 +22,12 @@ from app.errors import (
     BudgetSpent,
     Doubtful,
     Locked,
+    ProtocolError,
     ProviderError,
     RateLimited,
     Refused,
     Unavailable,
+    once,
 )
 from app.model import Device, Setting, Value
 
@@ -34,6 +36,11 @@ log = structlog.get_logger()
 DAY: Final = timedelta(days=1)
 EXPIRED: Final = "its time was over before it could be sent"
 NO_JOURNAL: Final = "the bridge cannot write its journal, and without it changes nothing; is the disk full?"
+NOT_SENT: Final = "nothing was sent, because the device could not be looked at before; send it again later"
+LOOKS: Final = 3
+"""How often it is tried to look before a write."""
+BETWEEN: Final = timedelta(seconds=5)
+"""The time between two of these tries."""
 CODES: Final[Mapping[type[ProviderError], str]] = {
     Refused: "vendor_error",
     AuthFailed: "auth_failed",
@@ -111,6 +118,7 @@ class Carrier:
     async def carry_out(self, setting: Setting, commands: Iterable[Command]) -> Sequence[Command]:
         """Do what one batch wants; return the commands that are to be read back."""
         live = self._unexpired(commands)
+        tries = 0
         try:
             while live:
                 device = self._bridge.store.device(live[0].device)
@@ -122,12 +130,37 @@ class Carrier:
                 async with door.turn.taken(urgent=True):
                     live = self._unexpired(live)
                     now = self._reach(device)
-                    if now is not None and now.through(device, setting)[0].provider is door.provider:
-                        return await self._write(door, device, setting, live) if live else ()
-                # the account has been stopped or exchanged while this waited for its turn
+                    if not live:
+                        break
+                    if now is None or now.through(device, setting)[0].provider is not door.provider:
+                        continue  # the account has been stopped or exchanged while this waited for its turn
+                    found = await self._looked_at(door, device, setting, last=tries + 1 >= LOOKS or self._late(live))
+                    if found is not None:
+                        return await self._write(door, device, setting, live, found)
+                tries += 1
+                await self._clock.sleep(BETWEEN)  # others have their turn meanwhile
         except ProviderError as error:
-            self._end_all(live, Status.FAILED, code_of(error), str(error))
+            self._end_all(live, Status.FAILED, code_of(error), f"{NOT_SENT}: {once(str(error))}")
         return ()
+
+    def _late(self, commands: Iterable[Command]) -> bool:
+        """Return whether there is no time to look once more."""
+        return all(command.deadline <= self._clock.now() + BETWEEN for command in commands)
+
+    async def _looked_at(
+        self, door: Door, device: Device, setting: Setting, *, last: bool
+    ) -> Mapping[str, Value] | None:
+        """Return how a setting stands, or None where to look again soon; raise ProviderError where that is no use."""
+        if not setting.reads_back:
+            return {}
+        try:
+            found = await look(self._bridge, door, device, setting)
+        except (Unavailable, ProtocolError) as error:  # it comes and goes, and nothing has been sent so far
+            if last:
+                raise
+            log.info("look_failed", device=device.id, setting=setting.key, reason=str(error))
+            return None
+        return {key: reading.value for key, reading in found.items()}
 
     def _unexpired(self, commands: Iterable[Command]) -> list[Command]:
         now, live = self._clock.now(), []
@@ -146,10 +179,13 @@ class Carrier:
                 self._end(command, status, code, message)
 
     async def _write(
-        self, door: Door, device: Device, setting: Setting, commands: Sequence[Command]
+        self,
+        door: Door,
+        device: Device,
+        setting: Setting,
+        commands: Sequence[Command],
+        current: Mapping[str, Value],
     ) -> Sequence[Command]:
-        found = await look(self._bridge, door, device, setting) if setting.reads_back else {}
-        current = {key: reading.value for key, reading in found.items()}
         live = self._as_expected(setting, commands, current)
         live = self._fitting(setting, door.provider.settings(device), live, current)
         values = {key: value for command in live for key, value in command.requested.items()}
@@ -182,7 +218,7 @@ class Carrier:
                 command.vendor_code = getattr(error, "code", "")
                 if not isinstance(error, Refused):
                     command.sent = None  # nothing has been
-            self._end_all(live, Status.FAILED, code_of(error), str(error))
+            self._end_all(live, Status.FAILED, code_of(error), once(str(error)))
             return ()
         except Exception:  # what nobody foresaw must not lose a command that has been sent
             log.exception("write_failed", device=device.id, setting=setting.key)

@@ -103,6 +103,13 @@ class Offers:
             msg = f"{command.key} of {command.device} is not allowed by commands.allow and commands.deny"
             raise CommandError(msg, "not_allowed")
 
+    def starting(self, device_id: str, key: str) -> bool:
+        """Return whether an account that has not read anything so far may still bring what is not known."""
+        if not self._accounts and self._store.device(device_id) is None:
+            return True  # none has said so far how it is
+        setting, account = self.find(device_id, key)
+        return setting is None and isinstance(self._unknown(device_id, key, account), Starting)
+
     def _unknown(self, device_id: str, key: str, account: str) -> CommandError:
         if self._store.device(device_id) is None:
             starting = [name for name, each in self._accounts.items() if each.last_poll is None]

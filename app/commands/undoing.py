@@ -188,6 +188,8 @@ class Undoing:
     def _revert(self, done: Command, now: datetime) -> None:
         """Begin to take a command back, or try again later."""
         setting, _ = self._offers.find(done.device, done.key)
+        if self._offers.settings.enabled and self._offers.starting(done.device, done.key):
+            return  # it is looked for again in a second
         if setting is None or not self._offers.settings.enabled:
             self._again(done)
             why = "its account is not running" if setting is None else "commands.enabled is off"

@@ -117,7 +117,7 @@ class Verifier:
 
     def _blind(self, command: Command) -> None:
         if command.doubtful:
-            text = f"{command.message or LOST}; it cannot be read back, so nobody knows"
+            text = f"{command.message or LOST}; it cannot be read back, so look whether it was carried out"
             self._end(command, Status.FAILED, "vendor_unreachable", text)
         else:
             self._yes(command, Status.UNCONFIRMED, "not_verified", "the vendor has said yes; it was not read back")
@@ -166,7 +166,7 @@ class Verifier:
     def _unseen(self, command: Command) -> None:
         """End what the last look has not shown."""
         if command.doubtful:
-            seen = "it has not changed" if command.observed else "it could not be read back"
+            seen = "read back since, it has not changed" if command.observed else "it could not be read back either"
             self._end(command, Status.FAILED, "vendor_unreachable", f"{command.message or LOST}; {seen}")
         elif command.observed:
             stands = ", ".join(f"{key} is {value}" for key, value in command.observed.items())

@@ -224,7 +224,7 @@ def test_every_class_of_error_has_a_message_or_a_state_in_the_page() -> None:
         "Blocked": "User-Agent",
         "Unavailable": "`unreachable`",
         "Refused": "Growatt has refused the change",
-        "Doubtful": "nobody knows whether the change was carried out",
+        "Doubtful": "no answer that says whether the change was carried out",
         "ProtocolError": "another form than ever before",
         "NoData": "has nothing of this device",
         "CommandError": "### What requests are answered",

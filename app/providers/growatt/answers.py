@@ -10,10 +10,20 @@ from typing import Any, Final
 
 from yarl import URL
 
-from app.errors import Blocked, Doubtful, NoData, ProtocolError, ProviderError, RateLimited, Refused, Unavailable
+from app.errors import (
+    AGAIN,
+    Blocked,
+    Doubtful,
+    NoData,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    Refused,
+    Unavailable,
+    once,
+)
 from app.providers.growatt.calls import Call
 from app.providers.growatt.errors import (
-    AGAIN,
     AGENT_BLOCKED,
     BLOCK_REST,
     BUSY_REST,
@@ -177,12 +187,7 @@ def parse_write(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN4
 
 
 def _open(what: str) -> str:
-    return f"nobody knows whether the change was carried out: {once(what)}"
-
-
-def once(what: str) -> str:
-    """Return what has gone wrong without the promise that it is tried again, which a write is not."""
-    return what.partition(f"; {AGAIN}")[0]
+    return f"no answer that says whether the change was carried out: {once(what)}"
 
 
 def lost(error: ProviderError) -> Doubtful:

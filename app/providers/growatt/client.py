@@ -18,9 +18,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
 from app.clock import ahead
-from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable
+from app.errors import AuthFailed, Blocked, Locked, ProtocolError, Unavailable, once
 from app.providers import Account
-from app.providers.growatt.answers import Answer, judge_write, judged, lost, once, parse, parse_write
+from app.providers.growatt.answers import Answer, judge_write, judged, lost, parse, parse_write
 from app.providers.growatt.calls import Call, Pairs, filled
 from app.providers.growatt.errors import SessionEnded, subject
 from app.providers.growatt.login import Login

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from app.errors import AuthFailed, Locked, NoData, ProtocolError, ProviderError, Unavailable
+from app.errors import AGAIN, AuthFailed, Locked, NoData, ProtocolError, ProviderError, Unavailable
 
 
 class SessionEnded(Unavailable):
@@ -84,8 +84,6 @@ HOST_RETIRED: Final = (
     "this Growatt server no longer serves the app (HTTP 405); "
     "set the account's `region`, or `server_url`, to the server of your account"
 )
-AGAIN: Final = "usually there is nothing to do, it is tried again by itself"
-"""What is said of a failure that comes and goes."""
 LASTS: Final = "if it goes on for hours, look whether the ShinePhone app works, and check `region` and `server_url`"
 """What is said of a failure that comes and goes, for when it stays."""
 REPORT: Final = (

@@ -23,8 +23,8 @@ from aiohttp import (
 )
 
 from app.clock import Clock
-from app.errors import ProtocolError, Unavailable
-from app.providers.growatt.errors import AGAIN, LASTS, REPORT
+from app.errors import AGAIN, ProtocolError, Unavailable
+from app.providers.growatt.errors import LASTS, REPORT
 
 TIMEOUT: Final = ClientTimeout(total=45, connect=15)
 """Seconds. Growatt's charts take 10 to 20 s on bad days; beyond that nothing comes any more."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from app.errors import (
+    AGAIN,
     AuthFailed,
     Blocked,
     Doubtful,
@@ -18,7 +19,7 @@ from app.errors import (
     Unavailable,
 )
 from app.providers.growatt.answers import CLIENT_CLOSED, Answer, retry_after
-from app.providers.growatt.errors import AGAIN, BLOCK_REST, LASTS, REPORT, RETIRED_REST
+from app.providers.growatt.errors import BLOCK_REST, LASTS, REPORT, RETIRED_REST
 from app.providers.growatt.openapi.endpoints import Codes, Endpoint
 from app.providers.growatt.openapi.errors import (
     AGENT_BLOCKED,

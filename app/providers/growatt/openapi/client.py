@@ -24,6 +24,7 @@ from app.errors import (
     RateLimited,
     Refused,
     Unavailable,
+    once,
 )
 from app.providers import Account
 from app.providers.growatt.answers import Answer
@@ -122,7 +123,7 @@ class Client:
             except (Refused, Doubtful, *_UNSENT):
                 raise
             except (Unavailable, ProtocolError) as error:
-                msg = f"{error}; it may have been carried out all the same"
+                msg = f"{once(str(error))}; it may have been carried out all the same"
                 raise Doubtful(msg) from error
 
     def _judged(self, endpoint: Endpoint, values: Mapping[str, str], root: Any) -> Any:  # noqa: ANN401 - JSON
