@@ -53,6 +53,22 @@ async def test_a_server_that_gives_twenty_a_page_is_asked_until_all_are_there(ho
     assert {dict(request.form)["perpage"] for request in home.seen(PATH)} == {"100"}
 
 
+async def test_a_full_page_may_be_followed_by_another_though_nothing_says_so(home: Cloud, house: House) -> None:
+    home.answers[PATH] = [ok({"datas": [row(n) for n in range(100)]}), ok({"datas": [row(100)]})]
+    assert len(times(await asked(home, house))) == 101
+
+
+async def test_a_device_whose_clock_runs_in_china_is_asked_for_by_its_own_dates(home: Cloud, house: House) -> None:
+    house.vault.put("zones", {"11/growatt_A1": "china"})
+    stamps = ("2026-06-20 05:55:00", "2026-06-20 06:00:00", "2026-06-21 05:55:00", "2026-06-21 06:00:00")
+    home.answers[PATH] = ok({"count": 4, "datas": [{"time": stamp, "pac": 5.0} for stamp in stamps]})
+    found = times(await asked(home, house))
+    [request] = home.seen(PATH)
+    assert {"start_date": "2026-06-20", "end_date": "2026-06-21"}.items() <= dict(request.form).items()
+    day = datetime(2026, 6, 20, tzinfo=BERLIN)
+    assert found == [day, day + timedelta(days=1, minutes=-5)], "from midnight to midnight of the plant"
+
+
 async def test_a_server_that_knows_no_pages_is_not_asked_for_ever(home: Cloud, house: House) -> None:
     home.answers[PATH] = ok({"count": 500, "datas": [row(n) for n in range(30)], "next_page_start_id": 21})
     assert len(times(await asked(home, house))) == 30

@@ -260,7 +260,6 @@ def _packed(known: Known, past: Past, row: Mapping[str, Any]) -> tuple[bytes, da
     """Return a row with the names of live values, small, and its stamp as the clock on the wall showed it."""
     call: Call = known.family.sources[0].call
     fields = alike(call, {past.names.get(name, name): value for name, value in row.items()})
-    fields.pop("lost", None)
     stamp = next((found for name in STAMPS if (found := wall(fields.get(name))) is not None), None)
     return compress(json.dumps(fields, sort_keys=True).encode(), 1), stamp
 
