@@ -20,6 +20,7 @@ from app.providers.growatt.openapi.asker import moment_text, picked, shares
 from app.providers.growatt.openapi.directory import offset
 from app.providers.growatt.openapi.endpoints import READS, Codes, Endpoint
 from app.providers.growatt.openapi.families import FEEDS
+from app.providers.growatt.openapi.history import rows_of
 from tests.providers.growatt.kit import NOW, cloud
 from tests.providers.growatt_openapi.kit import House, newer, ok
 
@@ -59,7 +60,10 @@ def test_any_bytes_under_any_state_have_a_class(endpoint: Endpoint, status: int,
 def test_any_json_is_judged(endpoint: Endpoint, root: Any) -> None:
     part = outcome(lambda: judged(endpoint, root, NOW))
     assert not isinstance(part, Refused | Doubtful)
-    if not isinstance(part, ProviderError):
+    if endpoint.codes is Codes.HISTORY:
+        found = outcome(lambda: rows_of(endpoint, part, "datas"))
+        assert isinstance(found, list | ProviderError)
+    elif not isinstance(part, ProviderError):
         assert isinstance(part, dict | list)
         assert not isinstance(outcome(lambda: picked(endpoint, part, "A1")), str)
 

@@ -91,6 +91,12 @@ async def test_what_moves_to_the_next_page_meanwhile_counts_once(home: Cloud, ho
     assert len(times(await asked(home, house))) == 148
 
 
+@pytest.mark.parametrize("stamp", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "", None, 7, {"time": []}])
+async def test_a_row_without_a_moment_is_left_out(home: Cloud, house: House, stamp: Any) -> None:
+    home.answers[PATH] = ok({"count": 2, "datas": [{"time": stamp, "pac": 9.0}, row(1), "row"]})
+    assert len(times(await asked(home, house))) == 1
+
+
 async def test_a_refused_span_is_an_error_that_says_so(home: Cloud, house: House) -> None:
     home.answers[PATH] = no(10004, "error_date_span")
     with pytest.raises(ProtocolError, match=r"the dates lie further apart than it allows \(10004: error_date_span\)"):

@@ -43,6 +43,8 @@ LONGEST: Final = timedelta(minutes=15)
 PATIENCE: Final = 3
 """So often in a row Growatt may say "too often", though it was not by our count."""
 SECOND: Final = timedelta(seconds=1)
+LIKELY: Final = range(2000, 2200)
+"""Years of stamps; one of another year is no moment that could be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ class History:
             answer = await self._ask(
                 endpoints.PLANT_ENERGY_HISTORY, known, start=str(start), end=str(stop), unit=step.value
             )
-            for day, energy in sorted(_summed(_rows(endpoints.PLANT_ENERGY_HISTORY, answer, "energys"), step)):
+            for day, energy in sorted(_summed(rows_of(endpoints.PLANT_ENERGY_HISTORY, answer, "energys"), step)):
                 at = min(_midnight(_next(day, step), known.zone) - SECOND, now)
                 if not start <= day <= stop or (after is not None and at <= after):
                     continue
@@ -199,7 +201,7 @@ class History:
         seen = 0
         for page in range(1, PAGES + 1):
             answer = await self._ask(past.endpoint, known, start=str(start), end=str(stop), part=str(page))
-            rows = _rows(past.endpoint, answer, past.rows)
+            rows = rows_of(past.endpoint, answer, past.rows)
             seen += len(rows)
             before = len(told)
             for row in rows:
@@ -235,7 +237,7 @@ class History:
 # Answers
 
 
-def _rows(endpoint: Endpoint, answer: object, name: str) -> list[Mapping[str, Any]]:
+def rows_of(endpoint: Endpoint, answer: object, name: str) -> list[Mapping[str, Any]]:
     """Return the entries of an answer; none where it is empty. Raise ProtocolError where it is something else."""
     if not answer:
         return []
@@ -260,7 +262,8 @@ def _packed(known: Known, past: Past, row: Mapping[str, Any]) -> tuple[bytes, da
     """Return a row with the names of live values, small, and its stamp as the clock on the wall showed it."""
     call: Call = known.family.sources[0].call
     fields = alike(call, {past.names.get(name, name): value for name, value in row.items()})
-    stamp = next((found for name in STAMPS if (found := wall(fields.get(name))) is not None), None)
+    stamps = (wall(fields.get(name)) for name in STAMPS)
+    stamp = next((found for found in stamps if found is not None and found.year in LIKELY), None)
     return compress(json.dumps(fields, sort_keys=True).encode(), 1), stamp
 
 
