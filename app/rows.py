@@ -285,6 +285,12 @@ _WORDY: Final = frozenset({Kind.STATE, Kind.TEXT})
 Row: TypeAlias = Number | Sum | Difference | Part | Code | Words | TimeOfDay | Moment
 
 
+def without(rows: Iterable[Row], others: Iterable[Row]) -> tuple[Row, ...]:
+    """Return the rows whose points none of the others gives."""
+    given = {row.point.key for row in others}
+    return tuple(row for row in rows if row.point.key not in given)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """What one vendor payload holds: its rows, and the fields that are passed over, each with its reason."""

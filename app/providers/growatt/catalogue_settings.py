@@ -124,7 +124,6 @@ TLX_SETTINGS: Final = Catalogue(
 MIX_SETTINGS: Final = Catalogue(
     (
         *rows(MIX_WRITES),
-        Code(SWITCHED_ON, "onOff", ON_OFF),
         Number(CHARGE_STOP_SOC_LOAD_FIRST, "wchargeSOCLowLimit1"),
         Number(DISCHARGE_STOP_SOC_LOAD_FIRST, "wdisChargeSOCLowLimit1"),
         Number(REACTIVE_POWER_RATE, "reactiveRate"),
@@ -148,7 +147,7 @@ MIX_SETTINGS: Final = Catalogue(
         TimeOfDay(DISCHARGE_6_END, "forcedDischargeTimeStop6"),
         Code(DISCHARGE_6_ENABLED, "forcedDischargeStopSwitch6", ON_OFF),
     ),
-    COMMON,
+    {**COMMON, "onOff": "false on inverters that run"},
 )
 """`get_mix_inverter_settings`, `mixBean`; all values are text."""
 

@@ -17,7 +17,9 @@ from app import rows as kinds
 from app.errors import CommandError
 from app.model import Choice, Domain, Moment, Order, Point, Press, Setting, TimeOfDay, Toggle, Value, Words
 
-ON_OFF: Final[Mapping[str, Value]] = {"0": False, "1": True, "false": False, "true": True}
+ON_OFF: Final[Mapping[str, Value]] = {
+    "0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True,
+}  # fmt: skip
 """What a setting's flag is read back as."""
 COMMANDS: Final[Mapping[str, Value]] = {"0000": False, "0001": True, **ON_OFF}
 """What a command to switch on or off is read as."""

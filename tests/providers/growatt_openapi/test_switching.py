@@ -165,12 +165,6 @@ async def test_a_limit_that_is_set_over_one_api_shows_over_the_other() -> None:
     assert {reading.point.key: reading.value for reading in shown}["active_power_rate"] == 60
 
 
-NOT_SHOWN = {
-    "mix": {"switched_on": "the samples of SPH that run say that they are off: only a command asks, by its name"}
-}
-"""By type: settings that only the app's answers show for sure, and why."""
-
-
 async def test_settings_have_the_same_keys(sides: Mapping[str, Side]) -> None:
     app, token = sides["shinephone"].readings, sides["openapi"].readings
     windows = ("charge_period", "discharge_period", "time_segment", "charge_rate", "charge_stop_soc", "switched_on")
@@ -181,8 +175,7 @@ async def test_settings_have_the_same_keys(sides: Mapping[str, Side]) -> None:
         ours = {key for where, key in token if where == device_id and key.startswith(windows)}
         theirs = {key for key in theirs if not key.endswith("_text")}
         beyond_three = {key for key in theirs if any(f"period{n}" in key for n in (4, 5, 6))}
-        not_shown = NOT_SHOWN.get(device.attributes["type"], {}).keys()
-        assert theirs - ours - beyond_three == not_shown, device_id
+        assert theirs - ours - beyond_three == set(), device_id
 
 
 async def test_times_of_windows_are_hours_and_minutes(sides: Mapping[str, Side]) -> None:

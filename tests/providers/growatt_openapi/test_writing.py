@@ -11,6 +11,7 @@ from app.commands.checks import conflict
 from app.commands.values import convert, same
 from app.errors import CommandError, Doubtful, RateLimited, Refused, Unavailable
 from app.model import Press, Setting, Value
+from app.providers.growatt.catalogue_settings import MIX_SETTINGS
 from app.providers.growatt.openapi import catalogue
 from app.providers.growatt.openapi.writable import FAMILIES
 from app.providers.growatt.openapi.writer import Writer
@@ -199,6 +200,7 @@ async def test_every_documented_refusal_has_its_class(family: str, key: str, cod
         with pytest.raises(error) as caught:
             await work.writer.write(work.device, setting, values_of(setting, 0))
         assert len([asked for asked in work.cloud.requests if "et" in asked.path]) == 1
+        assert "by itself" not in str(caught.value), "nobody tries a command again"
         if isinstance(caught.value, Refused):
             assert caught.value.code == str(code)
         assert work.values == before
@@ -366,11 +368,11 @@ def test_what_the_settings_show_is_also_read_without_a_command(family: str) -> N
         assert read.get(row.point.key) == row.point
 
 
-def test_an_sph_that_runs_is_not_said_to_be_off() -> None:
-    """Both samples of a running SPH have `onOff` false; only a question by name tells."""
-    fields = {field for row in catalogue.SPH_SETTINGS.rows for field in row.fields}
-    assert "onOff" not in fields
-    assert "onOff" in {field for row in catalogue.SPA_SETTINGS.rows for field in row.fields}
+def test_an_inverter_that_runs_is_not_said_to_be_off() -> None:
+    """The samples of an SPH and a MAX that run have `onOff` false; only a question by name tells."""
+    for own in (catalogue.SPH_SETTINGS, catalogue.SPA_SETTINGS, catalogue.MAX_SETTINGS, MIX_SETTINGS):
+        assert "onOff" not in {field for row in own.rows for field in row.fields}
+        assert "onOff" in own.ignored
 
 
 async def test_the_clock_is_set_by_the_vendors_where_ours_is_wrong() -> None:

@@ -32,13 +32,7 @@ from app.providers.growatt.catalogue_points import (
     AC_CHARGE,
     ACTIVE_POWER_RATE,
     BACKUP_ENABLED,
-    CHARGE_1_ENABLED,
-    CHARGE_2_ENABLED,
-    CHARGE_3_ENABLED,
     CHARGE_STOP_SOC_LOAD_FIRST,
-    DISCHARGE_1_ENABLED,
-    DISCHARGE_2_ENABLED,
-    DISCHARGE_3_ENABLED,
     DISCHARGE_STOP_SOC_LOAD_FIRST,
     EXPORT_LIMIT_RATE,
     FREQUENCY_HIGH_LIMIT,
@@ -68,18 +62,16 @@ from app.providers.growatt.catalogue_writes import MIX_WRITES
 from app.providers.growatt.openapi.catalogue_writes import (
     DIRECTIONS,
     FREQUENCIES,
-    LOAD_FIRST_1,
-    LOAD_FIRST_2,
-    LOAD_FIRST_3,
     OFF_GRID_FREQUENCY,
     OFF_GRID_VOLTAGE,
     SINGLE_PHASE_EXPORT_LIMIT,
+    SPA_WRITES,
     THREE_PHASE_OUTPUT,
     THREE_PHASE_OUTPUTS,
     VOLTAGES,
 )
 from app.providers.growatt.params import ON_OFF, rows
-from app.rows import Catalogue, Code, Difference, Number, Sum, TimeOfDay, Words
+from app.rows import Catalogue, Code, Difference, Number, Sum, Words, without
 
 GENERATOR_POWER: Final = Point("generator_power", "Generator power", Unit.WATT, role=Role.DIAGNOSTIC)
 GENERATOR_VOLTAGE: Final = Point("generator_voltage", "Generator voltage", Unit.VOLT, role=Role.TAIL)
@@ -558,36 +550,26 @@ SPH_SETTINGS: Final = Catalogue(
 """`mix_data_info`. The stop SOC of the schedules are the fields with a 2 at their end; those with a 1 hold while the load
 goes first. growattServer looks for names without a number, which are not there, and always finds 100 and 10."""
 SPA_SETTINGS: Final = Catalogue(
-    (
-        *MIX_SETTINGS.rows,
-        Number(ACTIVE_POWER_RATE, "activePRate"),
-        Number(REACTIVE_POWER_RATE, "reactivePRate"),
-        Number(VOLTAGE_HIGH_LIMIT, "vacHigh"),
-        Number(VOLTAGE_LOW_LIMIT, "vacLow"),
-        Code(OFF_GRID_FREQUENCY, "epsFreqSet", FREQUENCIES),
-        Code(OFF_GRID_VOLTAGE, "epsVoltSet", VOLTAGES),
-        Code(POWER_FACTOR_MEMORY, "pfCmdMemoryState", ON_OFF),
-        Code(CHARGE_1_ENABLED, "batFirstSwitch1", ON_OFF),
-        Code(CHARGE_2_ENABLED, "batFirstSwitch2", ON_OFF),
-        Code(CHARGE_3_ENABLED, "batFirstSwitch3", ON_OFF),
-        Code(DISCHARGE_1_ENABLED, "gridFirstSwitch1", ON_OFF),
-        Code(DISCHARGE_2_ENABLED, "gridFirstSwitch2", ON_OFF),
-        Code(DISCHARGE_3_ENABLED, "gridFirstSwitch3", ON_OFF),
-        TimeOfDay(LOAD_FIRST_1["start"], "loadFirstStartTime1"),
-        TimeOfDay(LOAD_FIRST_1["end"], "loadFirstStopTime1"),
-        Code(LOAD_FIRST_1["enabled"], "loadFirstSwitch1", ON_OFF),
-        TimeOfDay(LOAD_FIRST_2["start"], "loadFirstStartTime2"),
-        TimeOfDay(LOAD_FIRST_2["end"], "loadFirstStopTime2"),
-        Code(LOAD_FIRST_2["enabled"], "loadFirstSwitch2", ON_OFF),
-        TimeOfDay(LOAD_FIRST_3["start"], "loadFirstStartTime3"),
-        TimeOfDay(LOAD_FIRST_3["end"], "loadFirstStopTime3"),
-        Code(LOAD_FIRST_3["enabled"], "loadFirstSwitch3", ON_OFF),
-    ),
-    {**BOOKKEEPING, **MIX_SETTINGS.ignored},
+    (*without(MIX_SETTINGS.rows, rows(SPA_WRITES)), *rows(SPA_WRITES)),
+    {
+        **BOOKKEEPING,
+        **MIX_SETTINGS.ignored,
+        "forcedChargeStopSwitch1": "SPA has batFirstSwitch1",
+        "forcedChargeStopSwitch2": "SPA has batFirstSwitch2",
+        "forcedChargeStopSwitch3": "SPA has batFirstSwitch3",
+        "forcedDischargeStopSwitch1": "SPA has gridFirstSwitch1",
+        "forcedDischargeStopSwitch2": "SPA has gridFirstSwitch2",
+        "forcedDischargeStopSwitch3": "SPA has gridFirstSwitch3",
+    },
 )
-"""`spa_data_info`, which calls some of what SPH has otherwise."""
+"""`spa_data_info`, which calls some of what SPH has otherwise: the same fields show what a write has changed."""
 INVERTER_SETTINGS: Final = Catalogue(CLASSIC_SETTINGS.rows, {**BOOKKEEPING, **CLASSIC_SETTINGS.ignored})
-"""`inv_data_info`, `max_data_info`."""
+"""`inv_data_info`."""
+MAX_SETTINGS: Final = Catalogue(
+    without(CLASSIC_SETTINGS.rows, (Code(SWITCHED_ON, "onOff", ON_OFF),)),
+    {**BOOKKEEPING, **CLASSIC_SETTINGS.ignored, "onOff": "false on inverters that run"},
+)
+"""`max_data_info`."""
 STORAGE_SETTINGS: Final = Catalogue((), {**BOOKKEEPING, **STORAGE.ignored})
 """`storage_data_info`: under the vendor's names."""
 NEWER_SETTINGS: Final = Catalogue(

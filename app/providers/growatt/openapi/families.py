@@ -87,7 +87,7 @@ STORAGE: Final = replace(
 )
 MAX: Final = _family(
     "max", "max", endpoints.MAX_ENERGY, catalogue.INVERTER_VALUES,
-    _settings(endpoints.MAX_DETAIL, catalogue.INVERTER_SETTINGS),
+    _settings(endpoints.MAX_DETAIL, catalogue.MAX_SETTINGS),
 )  # fmt: skip
 INVERTER: Final = _family(
     "inverter", "inverter", endpoints.INVERTER_ENERGY, catalogue.INVERTER_VALUES,
