@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from app.commands.journal import Command, Status
+from app.commands.values import plain
 from app.model import Setting, Value
 
 
@@ -13,11 +14,12 @@ def document(command: Command, setting: Setting | None = None) -> dict[str, Any]
     def shown(values: dict[str, Value]) -> Any:  # noqa: ANN401 - a value, or an object of values
         if not values:
             return None
+        values = {key: plain(value) for key, value in values.items()}
         parts = setting.parts(command.key) if setting else {}
         if "" in parts or values.keys() == {command.key}:
             return values.get(command.key)
         if not parts:  # the account that knows the setting's parts is not running
-            return dict(values)
+            return values
         return {name: values[point.key] for name, point in parts.items() if point.key in values}
 
     moments = {"received": command.received, "sent": command.sent, "answered": command.answered, "ended": command.ended}
@@ -28,15 +30,15 @@ def document(command: Command, setting: Setting | None = None) -> dict[str, Any]
         "status": command.status,
         "code": command.code,
         "message": command.message,
-        "requested": shown(command.requested),
+        "requested": shown(command.requested) if command.requested else command.asked,
         "previous": shown(command.previous),
         "observed": shown(command.observed),
         "dry_run": command.dry_run,
         "source": command.source,
         "vendor_code": command.vendor_code,
         "looks": command.looks,
-        "at": {name: moment.isoformat() for name, moment in moments.items() if moment is not None},
-        "revert_at": command.revert_at.isoformat() if command.revert_at else None,
+        "at": {name: moment.isoformat(timespec="seconds") for name, moment in moments.items() if moment is not None},
+        "revert_at": command.revert_at.isoformat(timespec="seconds") if command.revert_at else None,
         "undoes": command.undoes,
     }
     needed = ("id", "device", "point", "status", "code", "message", "requested", "previous", "observed")

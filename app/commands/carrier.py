@@ -14,7 +14,7 @@ from app.commands.checks import sort_out
 from app.commands.door import Door, Reach
 from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.settings import CommandSettings
-from app.commands.values import same
+from app.commands.values import said, same
 from app.commands.verifier import look
 from app.errors import (
     AuthFailed,
@@ -247,7 +247,7 @@ class Carrier:
                 wrong = _give_way(command, wrong)
             if wrong and not (there and command.undoes):
                 stands = current.get(wrong[0], "unknown")
-                text = f"{wrong[0]} is not what was expected: it is {stands}"
+                text = f"{wrong[0]} is not what was expected: it is {said(stands)}"
                 self._end(command, Status.REJECTED, "precondition_failed", text)
             elif command.revert_after and command.previous.keys() != command.requested.keys():
                 text = f"the vendor does not say how {setting.key} stands: it could not be taken back (revert_after)"
@@ -308,7 +308,7 @@ class Carrier:
             self._end_all(live, Status.REJECTED, "budget_exhausted", text)
             return None
         if live[0].dry_run:
-            shown = ", ".join(f"{key}={known[key]}" for key in points)
+            shown = ", ".join(f"{key} {said(known[key])}" for key in points)
             self._end_all(live, Status.NO_CHANGE, "dry_run", f"a dry run: nothing was written; it would be {shown}")
             return None
         return {key: known[key] for key in points}

@@ -23,9 +23,10 @@ from app.commands.request import Invalid, Request, fingerprint, parse
 from app.commands.settings import CommandSettings
 from app.commands.teller import PENDING, Counted, Teller
 from app.commands.undoing import Undoing
-from app.commands.values import convert, convert_all
+from app.commands.values import convert, convert_all, shortened
 from app.commands.verifier import Verifier
 from app.errors import CommandError
+from app.logs import Mask
 from app.model import CommandStatus, Device, Setting, Value
 from app.mqtt import Message
 from app.sinks import Publisher
@@ -230,6 +231,8 @@ class Commands:
                 end(command, Status.FAILED, error.code, str(error))
             return
         except CommandError as error:
+            if not command.requested and values is None:
+                command.asked = Mask().data({command.key: shortened(request.value)})[command.key]
             end(command, Status.REJECTED, error.code, str(error))
             return
         if request.patient:

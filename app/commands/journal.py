@@ -16,6 +16,8 @@ MOST: Final = 20_000
 """Ended commands that are kept at most: whoever may send must not be able to fill the disk."""
 DAY: Final = timedelta(days=1)
 
+RAW: Final = "put_"
+"""How the keys of raw writes begin that nobody knows the meaning of."""
 REVERT: Final = "revert"
 """The source of what takes back by itself."""
 
@@ -73,6 +75,8 @@ class Command:
     """The key of the setting that it changes."""
     requested: dict[str, Value] = field(default_factory=dict)
     """By point key."""
+    asked: Any = None
+    """What was sent and does not fit: as JSON, shortened and masked."""
     previous: dict[str, Value] = field(default_factory=dict)
     """How the same points stood before."""
     observed: dict[str, Value] = field(default_factory=dict)
@@ -130,7 +134,7 @@ class Command:
     @property
     def noted(self) -> bool:
         """Whether it says something of how its point stands."""
-        return bool(self.setting) and not self.dry_run
+        return bool(self.setting) and not self.dry_run and not self.key.startswith(RAW)
 
     @property
     def may_have_changed(self) -> bool:

@@ -38,14 +38,18 @@ class Lane:
         return len(self._waiting)
 
     def put(self, command: Command, setting: Setting, due: datetime) -> Sequence[Command]:
-        """Take a command in; return those that it supersedes: all they wanted is wanted otherwise now."""
+        """Take a command in; return those that it supersedes: all they wanted is wanted otherwise now.
+
+        A dry run changes nothing: it supersedes nothing, nor is it superseded.
+        """
         self.news.set()
+        if command.dry_run:
+            self._waiting.append(Batch(setting, due, dry_run=True, commands=[command]))
+            return ()
         wanted = command.requested.keys()
         old: list[Command] = []
         home: Batch | None = None
-        for batch in [each for each in self._waiting if each.dry_run is command.dry_run]:
-            if batch.dry_run and batch.setting.key != setting.key:
-                continue
+        for batch in [each for each in self._waiting if not each.dry_run]:
             old += [each for each in batch.commands if each.requested.keys() <= wanted]
             batch.commands = [each for each in batch.commands if not each.requested.keys() <= wanted]
             if batch.setting == setting:  # raw writes of one type may have more or fewer parameters
@@ -54,7 +58,7 @@ class Lane:
                 home = None  # that one was wanted after what waits in the batch of this setting
                 batch.due = min(batch.due, due)  # and before this one
         if home is None:
-            home = Batch(setting, due, command.dry_run)
+            home = Batch(setting, due, dry_run=False)
             self._waiting.append(home)
         home.commands.append(command)
         home.due = min(home.due, due)

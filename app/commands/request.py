@@ -16,6 +16,7 @@ Raw: TypeAlias = str | float | bool | Mapping[str, Any] | None
 FIELDS: Final = frozenset(
     {"value", "id", "dry_run", "expect", "not_after", "ttl", "verify", "force", "source", "revert_after", "confirm"}
 )
+NO_NUMBER: Final = " is no number of JSON"
 LONGEST_ID: Final = 64
 LONGEST_SOURCE: Final = 64
 LONGEST_TTL: Final = timedelta(minutes=15)
@@ -114,7 +115,7 @@ def _document(payload: bytes) -> Raw:
     try:
         document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        msg = f"the payload begins like JSON and is none: {error}"
+        msg = f"the payload begins like JSON and is none: {_fault(error)}"
         raise Invalid(msg, "invalid_json") from None
     if not isinstance(document, str | Mapping):
         msg = "a list is no value: send a plain value, or a JSON object"
@@ -122,8 +123,19 @@ def _document(payload: bytes) -> Raw:
     return document
 
 
+def _fault(error: ValueError | RecursionError) -> str:
+    """Return why a text is no JSON, in words that are not the language's."""
+    if isinstance(error, json.JSONDecodeError):
+        return (
+            f"what stands at line {error.lineno}, column {error.colno} does not belong there, or something is missing"
+        )
+    if isinstance(error, RecursionError):
+        return "too many objects or lists stand in one another"
+    return str(error) if str(error).endswith(NO_NUMBER) else "a number in it has too many digits"
+
+
 def _no_constant(name: str) -> float:
-    msg = f"{name} is no number of JSON"
+    msg = f"{name}{NO_NUMBER}"
     raise ValueError(msg)
 
 

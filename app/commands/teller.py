@@ -138,7 +138,7 @@ class Teller:
 
     def _note(self, command: Command, status: str) -> None:
         """Have the device's attributes say how its newest command of a point goes."""
-        if self._bridge.store.device(command.device) is None or not command.setting:
+        if self._bridge.store.device(command.device) is None or not command.noted:
             return
         place = command.device, command.key
         newest, name = self._noted.get(place, (command.received, command.id))

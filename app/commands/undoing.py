@@ -83,7 +83,9 @@ class Undoing:
             newest = self._journal.newest(RECENT, str(owner)) if owner else ()
             taken = {(each.key, each.undoes) for each in newest if each.may_have_changed or not each.final}
             done = [each for each in newest if not each.undoes and (each.key, each.id) not in taken]
-            found = [each for each in done if each.may_have_changed or (each.noted and not each.final)]
+            found = [
+                each for each in done if each.may_have_changed or (each.setting and not each.dry_run and not each.final)
+            ]
             missing = f"there is no command of {owner} to undo" if owner else "give the command's id as `command`"
         if not found:
             raise CommandError(missing, "unknown_target")

@@ -16,6 +16,8 @@ Plain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Words | Press
 """What says the same wherever the plant is."""
 SLACK: Final = timedelta(minutes=1)
 """By which a clock that was set may be off when it is looked at."""
+FIELDS: Final = 32
+"""Of an object that does not fit: how many are shown."""
 _FINE: Final = 1e-6
 """Of a step: what binary fractions may be off by."""
 
@@ -182,6 +184,27 @@ def arrived(point: Point, wanted: Value, seen: Value | None, before: Value | Non
     except ValueError:
         return False
     return -SLACK <= gone <= since + SLACK
+
+
+def plain(value: Value) -> Value:
+    """Return a value as people write it: 100 for 100.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def said(value: Value) -> str:
+    """Return a value in words, as it may be sent, too."""
+    return ("on" if value else "off") if isinstance(value, bool) else str(plain(value))
+
+
+def shortened(raw: object, longest: int = 64) -> Any:  # noqa: ANN401 - whatever was sent
+    """Return what was asked and does not fit, short enough to be shown."""
+    if isinstance(raw, Mapping):
+        first = list(raw.items())[:FIELDS]
+        return {name[:longest]: shortened(value, longest) for name, value in first}
+    if raw is None or isinstance(raw, bool) or (isinstance(raw, int | float) and len(str(raw)) <= longest):
+        return raw
+    text = str(raw)
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 def _is_number(value: object) -> bool:

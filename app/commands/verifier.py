@@ -13,7 +13,7 @@ from app.clock import Clock
 from app.commands.door import Door, Reach
 from app.commands.journal import Command, Journal, Stage, Status
 from app.commands.offers import Offers
-from app.commands.values import arrived
+from app.commands.values import arrived, said
 from app.errors import ProviderError
 from app.model import Device, Reading, Setting, Value
 
@@ -169,7 +169,7 @@ class Verifier:
             seen = "read back since, it has not changed" if command.observed else "it could not be read back either"
             self._end(command, Status.FAILED, "vendor_unreachable", f"{command.message or LOST}; {seen}")
         elif command.observed:
-            stands = ", ".join(f"{key} is {value}" for key, value in command.observed.items())
+            stands = ", ".join(f"{key} is {said(value)}" for key, value in command.observed.items())
             text = f"the vendor has said yes, but {stands}: it may be overridden, or the device offline"
             self._end(command, Status.UNCONFIRMED, "verify_mismatch", text)
         else:

@@ -53,7 +53,7 @@ async def test_a_dry_run_says_what_would_be_written() -> None:
         work.send({"value": 80, "dry_run": True})
         answer = await end(work)
         assert (answer["status"], answer["code"], answer["dry_run"]) == ("no_change", "dry_run", True)
-        assert "export_limit=80" in answer["message"]
+        assert "export_limit 80" in answer["message"]
         assert not work.vendor.writes
 
 

@@ -76,12 +76,13 @@ def test_expired_parts_go_and_the_others_stay() -> None:
     assert (len(lane), lane.deadline) == (1, after(60))
 
 
-def test_dry_runs_take_the_place_of_dry_runs_only() -> None:
+def test_dry_runs_take_no_place_and_keep_theirs() -> None:
     lane = Lane()
     lane.put(command("1", a=1), ONE, after(2))
     assert not lane.put(command("2", dry_run=True, a=2), ONE, after(0))
-    assert ids(lane.put(command("3", dry_run=True, a=3), ONE, after(0))) == ["2"]
-    assert len(lane) == 2
+    assert not lane.put(command("3", dry_run=True, a=3), ONE, after(0))
+    assert ids(lane.put(command("4", a=4), ONE, after(2))) == ["1"]
+    assert len(lane) == 3
 
 
 # The engine
