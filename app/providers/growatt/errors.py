@@ -91,7 +91,8 @@ REPORT: Final = (
 )
 """As LASTS, where the fault may be ours."""
 TERMS_OPEN: Final = (
-    "Growatt has new terms: open the ShinePhone app, accept them there, and log in once; the next try is made by itself"
+    "Growatt has new terms: open the ShinePhone app, accept them there, and log in once; "
+    "this account then goes on within the hour"
 )
 WRONG_LOGIN: Final = (
     "Growatt does not accept this user name and password; correct them in the configuration "

@@ -247,6 +247,7 @@ async def test_a_write_that_never_left_is_in_no_doubt(house: House) -> None:
         with pytest.raises(Unavailable, match="cannot be reached") as caught:
             await client.send(SET4, sn="A1")
         assert not isinstance(caught.value, Doubtful)
+        assert "by itself" not in str(caught.value), "nobody tries a write again"
         assert client.budget.due(SET4, "A1") is None, "what was not sent costs no budget"
 
 

@@ -151,7 +151,8 @@ def _failure(  # noqa: PLR0911 - one answer a meaning
         case Means.DENIED:
             return AuthFailed(NOT_ACCEPTED) if endpoint.account else Forbidden(text)
         case Means.OFTEN:
-            return TooOften(f"{text}; {AGAIN}", now + (timedelta(seconds=endpoint.every) if endpoint.every else REST))
+            again = "" if endpoint.codes is Codes.WRITE else f"; {AGAIN}"
+            return TooOften(text + again, now + (timedelta(seconds=endpoint.every) if endpoint.every else REST))
         case Means.ILL if endpoint.codes is Codes.WRITE:
             return Doubtful(f"{text}; it may have been carried out all the same")
         case Means.ILL:

@@ -53,7 +53,7 @@ STEP: Final = timedelta(seconds=1)
 """After which a read that waits looks whether a command wants to go first."""
 DENIED_FOR: Final = timedelta(hours=6)
 """How long a read is not asked again that this token may not ask: each costs one of the day's calls."""
-_UNSENT: Final = (AuthFailed, Blocked, Locked, RateLimited, NotReached)
+_UNSENT: Final = (AuthFailed, Blocked, Locked, RateLimited)
 """What a write fails of without any doubt that it was not carried out."""
 
 
@@ -120,6 +120,8 @@ class Client:
         async with self._one_at_a_time:
             try:
                 return self._judged(endpoint, values, await self._once(endpoint, values))
+            except NotReached as error:
+                raise NotReached(once(str(error))) from error
             except (Refused, Doubtful, *_UNSENT):
                 raise
             except (Unavailable, ProtocolError) as error:
