@@ -137,6 +137,7 @@ async def test_nothing_that_both_give_of_one_machine_differs(fleet: Callable[[],
     wrong = []
     for name in sorted(app.keys() & token.keys()):
         theirs, ours = app[name].value, token[name].value
+        assert app[name].point.kind is token[name].point.kind, name
         if name[1] in OTHERWISE or app[name].point.name == name[1]:  # a field that nobody has named
             continue
         if isinstance(theirs, float) and isinstance(ours, float):

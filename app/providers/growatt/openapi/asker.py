@@ -25,6 +25,8 @@ MILLISECONDS: Final = 100_000_000_000
 """A moment as a number is this large at least, since 1973."""
 CHARGING, DISCHARGING = "1", "2"
 """`totalBatteryPackChargingStatus` of a NOAH."""
+FLAGS: Final = frozenset({"lost", "bigDevice", *(f"statusLed{n}" for n in range(1, 7))})
+"""What is yes or no in the app's answers, too; all else is 1 or 0 there."""
 SEGMENTS: Final = range(1, 10)
 SEGMENT_PARTS: Final = {"Start": "start", "End": "end", "Mode": "mode", "Power": "power"}
 
@@ -141,8 +143,13 @@ ENERGIES: Final = (
 
 
 def alike(call: Call, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one device's fields as the app's API has them: stamps as texts, a NOAH's battery and segments."""
-    fields = {**answer, **{name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}}
+    """Return one device's fields as the app's API has them.
+
+    Stamps are texts, a NOAH's battery and segments have the app's names, and yes and no are 1 and 0: a field that no row
+    names would be another kind of point else.
+    """
+    fields = {name: int(raw) if isinstance(raw, bool) and name not in FLAGS else raw for name, raw in answer.items()}
+    fields |= {name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}
     if call is endpoints.NOAH_ENERGY:
         fields |= _battery(fields)
     if call is endpoints.NOAH_DETAIL:
