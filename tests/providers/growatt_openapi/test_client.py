@@ -320,3 +320,17 @@ def test_every_endpoint_is_named_once_and_says_what_it_is_about(endpoint: Endpoi
 
 def test_v4s_envelope_is_read() -> None:
     assert judged(endpoints.NOAH_ENERGY, newer({"noah": [{"ppv": 1}]}), NOW) == {"noah": [{"ppv": 1}]}
+
+
+@pytest.mark.parametrize(("endpoint", "seconds"), [(SET, 12), (SET4, 7)])
+async def test_a_write_that_was_refused_as_too_frequent_rests_for_seconds_and_the_next_one_goes_out(
+    server: Cloud, house: House, endpoint: Endpoint, seconds: int
+) -> None:
+    server.answers[endpoint.path] = [no(10012, "error_frequently_access"), ok("")]
+    async with house.client(server.address) as client:
+        with pytest.raises(TooOften, match="nothing was changed: send it again") as caught:
+            await client.send(endpoint, sn="A1", value="5")
+        assert "by itself" not in str(caught.value)
+        await client.send(endpoint, sn="A1", value="5")
+    assert sum(house.clock.slept, timedelta()) == timedelta(seconds=seconds)
+    assert len(server.requests) == 2

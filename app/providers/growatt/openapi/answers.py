@@ -20,7 +20,7 @@ from app.errors import (
 )
 from app.providers.growatt.answers import CLIENT_CLOSED, Answer, retry_after
 from app.providers.growatt.errors import BLOCK_REST, LASTS, REPORT, RETIRED_REST
-from app.providers.growatt.openapi.endpoints import Codes, Endpoint
+from app.providers.growatt.openapi.endpoints import TEN_SECONDS, Codes, Endpoint
 from app.providers.growatt.openapi.errors import (
     AGENT_BLOCKED,
     ILL,
@@ -41,7 +41,10 @@ OLDER_WORDS, NEWER_WORDS = "error_msg", "message"
 SHOWN: Final = 80
 """Letters of the vendor's own words that an error repeats."""
 REST: Final = timedelta(minutes=5)
-"""How long an endpoint rests that the vendor calls too frequent and that has no interval of its own."""
+"""How long a read rests that the vendor calls too frequent and that has no interval of its own."""
+BRIEF_REST: Final = timedelta(seconds=TEN_SECONDS)
+"""How long a write, or a question to the device itself, does: as long as the slowest of them that has an interval."""
+SEND_AGAIN: Final = "send it again in half a minute"
 
 
 def parse(endpoint: Endpoint, answer: Answer, now: datetime) -> Any:  # noqa: ANN401 - the vendor's JSON, whatever it is
@@ -140,6 +143,13 @@ def _error(endpoint: Endpoint, code: int, words: str, now: datetime, *, newer: b
     )
 
 
+def _rest(endpoint: Endpoint) -> timedelta:
+    """Return how long an endpoint rests that was called too often: its interval, or what others of its kind have."""
+    if endpoint.every:
+        return timedelta(seconds=endpoint.every)
+    return REST if endpoint.codes in {Codes.READ, Codes.HISTORY} else BRIEF_REST
+
+
 def _failure(  # noqa: PLR0911 - one answer a meaning
     endpoint: Endpoint, said: Said, text: str, code: int, now: datetime
 ) -> ProviderError:
@@ -151,8 +161,8 @@ def _failure(  # noqa: PLR0911 - one answer a meaning
         case Means.DENIED:
             return AuthFailed(NOT_ACCEPTED) if endpoint.account else Forbidden(text)
         case Means.OFTEN:
-            again = "" if endpoint.codes is Codes.WRITE else f"; {AGAIN}"
-            return TooOften(text + again, now + (timedelta(seconds=endpoint.every) if endpoint.every else REST))
+            again = f"nothing was changed: {SEND_AGAIN}" if endpoint.codes is Codes.WRITE else AGAIN
+            return TooOften(f"{text}; {again}", now + _rest(endpoint))
         case Means.ILL if endpoint.codes is Codes.WRITE:
             return Doubtful(f"{text}; it may have been carried out all the same")
         case Means.ILL:

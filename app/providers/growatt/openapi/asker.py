@@ -145,8 +145,8 @@ ENERGIES: Final = (
 def alike(call: Call, answer: Mapping[str, Any]) -> dict[str, Any]:
     """Return one device's fields as the app's API has them.
 
-    Stamps are texts, a NOAH's battery and segments have the app's names, and yes and no are 1 and 0: a field that no row
-    names would be another kind of point else.
+    Stamps are texts, a NOAH's battery and segments have the app's names, and yes and no are 1 and 0: a field that no
+    row names would be another kind of point else.
     """
     fields = {name: int(raw) if isinstance(raw, bool) and name not in FLAGS else raw for name, raw in answer.items()}
     fields |= {name: text for name in STAMPS if (text := moment_text(answer.get(name))) is not None}
