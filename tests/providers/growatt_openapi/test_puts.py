@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.commands.values import convert
 from app.errors import CommandError
 from app.model import Choice, Domain, Moment, Range, TimeOfDay, Toggle, Value, Words
-from app.providers.growatt.openapi import vpp
+from app.providers.growatt.openapi import registers, vpp
 from app.providers.growatt.openapi.writable import FAMILIES
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.params import decode, encode
@@ -27,6 +27,9 @@ PERIOD = [1, 0, 2, 0, 1, *([0] * 10)]
         ("tlx", "tlxSet", "charge_power", [55], "charge_rate", {"charge_rate": 55}),
         ("mix", "mixSet", "pv_on_off", [True], "switched_on", {"switched_on": True}),
         ("max", "maxSet", "pv_active_p_rate", {"param1": 80}, "active_power_rate", {"active_power_rate": 80}),
+        ("max", "maxSet", "pv_active_p_rate", [70, 1], "active_power_rate", {"active_power_rate": 70}),
+        ("max", "maxSet", "pv_active_p_rate", [70, 0], "active_power_rate_unsaved", {"active_power_rate_unsaved": 70}),
+        ("tlx", "tlxSet", "set_any_reg", [30, 5], "put_set_any_reg_30", {"put_set_any_reg_30": 5}),
         ("inverter", "inverterSet", "pv_on_off", {"command_1": "0000"}, "switched_on", {"switched_on": False}),
         (
             "storage",
@@ -129,8 +132,6 @@ def test_what_a_row_knows_is_that_rows_setting(  # a row of the table
 @pytest.mark.parametrize(
     ("family", "method", "kind", "params"),
     [
-        ("tlx", "min_write_parameter", "set_any_reg", [3, 80]),
-        ("inverter", "inverterSet", "set_any_reg", {"command_1": 3, "command_2": 80}),
         ("tlx", "setOnOrOff", "value", [1]),
         ("mix", "sph_write_parameter", "something_new", ["a"]),
     ],
@@ -150,6 +151,14 @@ def test_what_no_row_knows_is_dangerous_and_not_read_back(family: str, method: s
         ("noah", "setOnOrOff", "value", [1]),
         ("tlx", "maxSet", "charge_power", [1]),
         ("tlx", "tlxSet", "charge power", [1]),
+        ("max", "maxSet", "pv_active_p_rate", [70, 2]),
+        ("tlx", "tlxSet", "set_any_reg", [3]),
+        ("tlx", "tlxSet", "set_any_reg", [5001, 1]),
+        ("tlx", "tlxSet", "set_any_reg", [3, 65536]),
+        ("tlx", "tlxSet", "set_any_reg", [3, -1]),
+        ("tlx", "tlxSet", "set_any_reg", [3, 1.5]),
+        ("tlx", "tlxSet", "set_any_reg", [3, 1, 1]),
+        ("inverter", "inverterSet", "set_any_reg", ["x", 1]),
         ("tlx", "tlxSet", "charge_power", [1, 2]),
         ("tlx", "tlxSet", "charge_power", []),
         ("tlx", "tlxSet", "charge_power", [{"a": 1}]),
@@ -180,12 +189,6 @@ async def test_a_raw_write_is_sent_as_it_is() -> None:
         assert work.values["onOff"] == "0"
         paths = [asked.path for asked in work.cloud.requests]
         assert paths == ["/v1/tlxSet", "/v4/new-api/setNewVppParameter", "/v4/new-api/setOnOrOff"]
-        assert (
-            await work.writer.inspect(
-                work.device, work.writer.put(work.device, "tlxSet", "set_any_reg", [3, 80]).setting
-            )
-            == ()
-        )
 
 
 def of(domain: Domain, least: float = 0) -> st.SearchStrategy[Value]:  # noqa: PLR0911 - one a domain
@@ -252,3 +255,42 @@ def test_every_schedule_survives_the_wire(windows: list[tuple[int, int, int]]) -
 @given(st.text() | st.none() | st.integers() | st.lists(st.integers()))
 def test_what_is_no_schedule_is_none(raw: object) -> None:
     assert isinstance(vpp.to_text(raw), str)
+
+
+@pytest.mark.parametrize(("family", "method"), [("tlx", "min_write_parameter"), ("inverter", "inverterSet")])
+async def test_a_register_is_dangerous_and_asked_for_by_its_number(family: str, method: str) -> None:
+    async with bench(family) as work:
+        put = work.writer.put(work.device, method, "set_any_reg", [42, 80])
+        assert (put.setting.danger, put.setting.reads_back) == (True, True)
+        await work.writer.write(work.device, put.setting, put.values)
+        assert work.values["register42"] == "80"
+        assert await work.shown(put.setting) == put.values
+        other = work.writer.put(work.device, method, "set_any_reg", [43, 80])
+        assert await work.shown(other.setting) == {"put_set_any_reg_43": 0}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("80", 80),
+        (80, 80),
+        ([80], 80),
+        ("[80]", 80),
+        (["80"], 80),
+        ("[", None),
+        ("1,2", None),
+        (True, None),
+        ({}, None),
+    ],
+)
+def test_what_an_answer_says_of_a_register(raw: object, expected: float | None) -> None:
+    assert registers.value(raw) == expected
+
+
+async def test_a_power_limit_of_a_max_need_not_be_saved() -> None:
+    async with bench("max") as work:
+        for key, saved in (("active_power_rate", "1"), ("active_power_rate_unsaved", "0")):
+            setting = work.setting(key)
+            await work.writer.write(work.device, setting, {key: 70})
+            assert (work.values["activeRate"], work.values["pvPfCmdMemoryState"]) == ("70", saved)
+            assert await work.shown(setting) == {key: 70}

@@ -99,6 +99,7 @@ INVERTED: Final = {"0": True, "1": False}
 """The vendor's page has 0 for on here."""
 NOAH_MODES: Final = {"0": "load_first", "1": "battery_first", "2": "smart"}
 
+ACTIVE_POWER_RATE_UNSAVED: Final = Point("active_power_rate_unsaved", "Active power limit until the next restart", Unit.PERCENT, role=Role.TAIL)
 OFF_GRID_FREQUENCY: Final = Point("off_grid_frequency", "Backup output frequency", kind=Kind.STATE, role=Role.TAIL, words=("50 Hz", "60 Hz"))
 OFF_GRID_VOLTAGE: Final = Point("off_grid_voltage", "Backup output voltage", kind=Kind.STATE, role=Role.TAIL, words=("230 V", "208 V", "240 V"))
 SINGLE_PHASE_EXPORT_LIMIT: Final = Point("single_phase_export_limit", "Export limit per phase", kind=Kind.FLAG, role=Role.TAIL)
@@ -390,9 +391,11 @@ SPA_WRITES: Final = (
 MAX_WRITES: Final = (
     Write("switched_on", MAX, "max_cmd_on_off", (Param(Form.COMMAND, SWITCHED_ON, "max_cmd_on_off"),), seldom=True),
     Write("active_power_rate", MAX, "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE, "pv_active_p_rate", PERCENT), Param(Form.FIXED, fixed="1"))),
+    Write("active_power_rate_unsaved", MAX, "pv_active_p_rate", (Param(Form.NUMBER, ACTIVE_POWER_RATE_UNSAVED, "pv_active_p_rate", PERCENT), Param(Form.FIXED, fixed="0"))),
     Write("power_factor_setting", MAX, "pv_power_factor", (Param(Form.NUMBER, POWER_FACTOR_SET, "pv_power_factor", POWER_FACTORS, digits=2, least=0.8, trim=True),), danger=True),
 )
-"""MAX: `maxSet`; nothing shows them but a read by name. A power limit is kept over a restart, as on every other inverter."""
+"""MAX: `maxSet`; nothing shows them but a read by name. A power limit is kept over a restart, as on every other inverter; the
+unsaved one is not, and so wears out no memory when it is set every minute."""
 
 INVERTER_WRITES: Final = (
     Write("switched_on", INVERTER, "pv_on_off", (Param(Form.COMMAND, SWITCHED_ON, "pv_on_off", name="command_1"),), seldom=True),

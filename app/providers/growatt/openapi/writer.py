@@ -11,7 +11,7 @@ from app.clock import Clock
 from app.errors import CommandError, NoData, ProtocolError, RateLimited, Refused, Unavailable
 from app.model import Device, Kind, Point, Press, Reading, Role, Setting, Value, Words
 from app.providers import Put
-from app.providers.growatt.openapi import vpp
+from app.providers.growatt.openapi import registers, vpp
 from app.providers.growatt.openapi.catalogue_vpp import SCHEDULE_PATTERN
 from app.providers.growatt.openapi.client import Client
 from app.providers.growatt.openapi.endpoints import Endpoint
@@ -81,12 +81,21 @@ class Writer:
         unknown, and the write itself is refused if there is something in its way.
         """
         family, write = self._known(device, setting)
-        if write is None:
-            return ()
         try:
+            if write is None:
+                return await self._register(device, family, setting, self._clock.now())
             return await self._asked(device, family, write, self._clock.now())
         except ProtocolError:
             return ()
+
+    async def _register(self, device: Device, family: Family, setting: Setting, asked: datetime) -> Sequence[Reading]:
+        """Ask for the register that a raw write sets; nothing for any other raw write."""
+        register = registers.number(setting)
+        if not register or family.named is None:
+            return ()
+        raw = await self._client.ask(family.named, sn=device.serial, kind=registers.KIND, start=register, end=register)
+        value = registers.value(raw)
+        return () if value is None else [Reading(device.id, setting.points[0], value, asked)]
 
     async def _asked(self, device: Device, family: Family, write: Write, asked: datetime) -> Sequence[Reading]:
         kind = "set_param_34" if write.method == "vppSetNew" else write.kind
@@ -134,7 +143,7 @@ class Writer:
         method, _, kind = setting.how.partition("/")
         endpoint = ENDPOINTS[method]
         try:
-            texts = self._texts(device, write, values) if write else _raw(setting, values)
+            texts = self._texts(device, write, values) if write else _raw(setting, values, _parameters(endpoint))
         except CommandError as error:
             raise Refused(str(error), error.code) from error
         blank = dict.fromkeys(_fillers(endpoint), "")
@@ -188,6 +197,8 @@ class Writer:
             params = [params]
         names = _parameters(ENDPOINTS[writer])
         given = named(params, names)
+        if kind == registers.KIND and writer in registers.HIGHEST:
+            return registers.put(writer, given, names)
         row = _row(family, writer, kind, given)
         if row is None:
             return _ad_hoc(writer, kind, given)
@@ -209,7 +220,13 @@ def _row(family: Family, writer: str, kind: str, given: Mapping[str, str]) -> Wr
         found = tuple(write for write in family.writes if write.key == "vpp_schedule")
     if kind == TYPO["spa_ac_discharge_time_period"] and writer == "spaSet" and len(given) == 17:  # noqa: PLR2004 - no 18th: no grid
         found = family.named_by(writer, "spa_ac_discharge_time_period")
-    return found[0] if found else None
+    return next((write for write in found if _fixed(write, given)), found[0] if found else None)
+
+
+def _fixed(row: Write, given: Mapping[str, str]) -> bool:
+    """Return whether what is given of a row's constants is what they are."""
+    params = [(param.name or f"param{place}", param) for place, param in enumerate(row.params, 1)]
+    return all(given.get(name, param.fixed) == param.fixed for name, param in params if param.point is None)
 
 
 def _decoded(row: Write, given: Mapping[str, str]) -> dict[str, Value]:
@@ -241,7 +258,9 @@ def _ad_hoc(writer: str, kind: str, given: Mapping[str, str]) -> Put:
     return Put(Setting(key, points, danger=True, reads_back=False, how=f"{writer}/{kind}"), values)
 
 
-def _raw(setting: Setting, values: Mapping[str, Value]) -> dict[str, str]:
+def _raw(setting: Setting, values: Mapping[str, Value], names: Sequence[str]) -> dict[str, str]:
+    if register := registers.number(setting):
+        return dict(zip(names, (register, f"{float(values[setting.key]):.0f}"), strict=False))
     return {name.removeprefix(f"{setting.key}_"): str(value) for name, value in values.items()}
 
 
