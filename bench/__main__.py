@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import calls, latency, memory, path, process, quiet, storm
+from bench import account, calls, latency, memory, path, process, quiet, storm
 from bench.figures import PAGE, Section, render
 
 ALL = ("path", "process", "commands", "calls")
@@ -21,7 +21,7 @@ async def measure(chosen: tuple[str, ...]) -> list[Section]:
         sections += [started, await asyncio.to_thread(memory.section, resident)]
     if "commands" in chosen:
         print("commands ...", flush=True)
-        sections += [await latency.measure(), await storm.measure()]
+        sections += [await latency.measure(), await account.measure(), await storm.measure()]
     if "calls" in chosen:
         print("vendor calls ...", flush=True)
         sections.append(await calls.measure())

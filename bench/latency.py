@@ -8,7 +8,7 @@ import gc
 import json
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -76,13 +76,13 @@ class Vendor:
 
 
 @contextmanager
-def _noted(times: Times) -> Iterator[None]:
-    """Note when each command has come in off the wire."""
+def noted(times: Times, name: Callable[[str, str], str]) -> Iterator[None]:
+    """Note when each command has come in off the wire, under what `name` makes of its topic and payload."""
     receive = Incoming.receive
 
     def timed(self: Incoming, message: MQTTMessage) -> None:
         if message.topic.endswith("/set"):
-            times[f"{message.topic.split('/')[2]} {bytes(message.payload).decode()}"] = perf_counter()
+            times[name(message.topic, bytes(message.payload).decode())] = perf_counter()
         receive(self, message)
 
     with patch.object(Incoming, "receive", timed):
@@ -167,7 +167,7 @@ async def _arrived(session: ClientSession, url: str) -> Times:
 
 async def _ours(broker: LocalBroker, session: ClientSession, url: str) -> list[float]:
     received: Times = {}
-    with _noted(received):
+    with noted(received, lambda topic, payload: f"{topic.split('/')[2]} {payload}"):
         async with _bridge(broker, Vendor(session, url)) as daemon:
             for device in load.devices():
                 await daemon.bridge.found(device)
