@@ -166,17 +166,23 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The positive part of a signed field (times `scale`, which may be negative): one half of a signed quantity."""
+class _OneField:
+    """What rows have that read one field."""
 
     point: Point
     field: str
-    scale: float = 1
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The vendor's field that this row reads."""
         return (self.field,)
+
+
+@dataclass(frozen=True, slots=True)
+class Part(_OneField):
+    """The positive part of a signed field (times `scale`, which may be negative): one half of a signed quantity."""
+
+    scale: float = 1
 
     def decode(self, payload: Payload) -> Value | None:
         """Return the part in the point's unit, never negative, or None."""
@@ -185,17 +191,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class Code(_OneField):
     """A vendor's code for a word, or for on and off; a code that is not known is passed on as it came."""
 
-    point: Point
-    field: str
     codes: Mapping[str, Value]
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The vendor's field that this row reads."""
-        return (self.field,)
 
     def decode(self, payload: Payload) -> Value | None:
         """Return the word; for an on/off point None when the code is not known."""
@@ -212,16 +211,8 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(_OneField):
     """Free text."""
-
-    point: Point
-    field: str
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The vendor's field that this row reads."""
-        return (self.field,)
 
     def decode(self, payload: Payload) -> Value | None:
         """Return the text, or None."""
@@ -247,16 +238,8 @@ def moment(raw: object) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class TimeOfDay:
+class TimeOfDay(_OneField):
     """A minute of the day, as `HH:MM`."""
-
-    point: Point
-    field: str
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The vendor's field that this row reads."""
-        return (self.field,)
 
     def decode(self, payload: Payload) -> Value | None:
         """Return the time, or None."""
@@ -264,16 +247,8 @@ class TimeOfDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(_OneField):
     """A date and time by the device's own clock, without a zone."""
-
-    point: Point
-    field: str
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The vendor's field that this row reads."""
-        return (self.field,)
 
     def decode(self, payload: Payload) -> Value | None:
         """Return it as `YYYY-MM-DDTHH:MM:SS`, or None."""

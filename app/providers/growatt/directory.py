@@ -214,17 +214,7 @@ class Directory:
 
     def _known(self, plant: Plant, entries: Iterable[Entry], loggers: Iterable[Entry]) -> list[Known]:
         """Return a plant and its devices, ready to be read."""
-        own = Device(
-            id=f"growatt_plant_{slug(plant.key)}",
-            account=self._account.name,
-            kind=DeviceKind.PLANT,
-            name=plant.name,
-            manufacturer="Growatt",
-            zone=plant.zone,
-            rated_power=plant.rated,
-            accumulate=only_daily(PLANT_FAMILY.catalogues),
-            attributes={"plant": plant.key},
-        )
+        own = plant_device(plant, self._account.name, PLANT_FAMILY)
         typed = [(TYPES.get(entry.type, OTHER), entry) for entry in entries]
         inverters = [entry for family, entry in typed if family.kind is DeviceKind.INVERTER]
         hybrids = [entry for family, entry in typed if family.name in HYBRIDS]
@@ -305,6 +295,21 @@ def watts(raw: object) -> float | None:
     if not rated:
         return None
     return rated * 1000 if rated < KILOWATTS else rated
+
+
+def plant_device(plant: Plant, account: str, family: Family) -> Device:
+    """Return the device that a plant is."""
+    return Device(
+        id=f"growatt_plant_{slug(plant.key)}",
+        account=account,
+        kind=DeviceKind.PLANT,
+        name=plant.name,
+        manufacturer="Growatt",
+        zone=plant.zone,
+        rated_power=plant.rated,
+        accumulate=only_daily(family.catalogues),
+        attributes={"plant": plant.key},
+    )
 
 
 def slug(serial: str) -> str:

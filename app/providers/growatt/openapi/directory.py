@@ -9,11 +9,11 @@ from typing import Any, Final
 import structlog
 
 from app.errors import AuthFailed, ProviderError, Unavailable
-from app.model import Device, DeviceKind
+from app.model import Device
 from app.providers import Account
 from app.providers.growatt import money
 from app.providers.growatt.catalogue import ONLINE_CODES
-from app.providers.growatt.directory import RANK, slug, watts
+from app.providers.growatt.directory import RANK, Plant, plant_device, slug, watts
 from app.providers.growatt.families import Family
 from app.providers.growatt.openapi import endpoints
 from app.providers.growatt.openapi.asker import Asker
@@ -36,17 +36,6 @@ LISTS_FOR: Final = timedelta(hours=23)
 NEITHER: Final = "3"
 """V1's type of what is no inverter: loggers, meters, sensors."""
 _OFFSET: Final = re.compile(r"(?:GMT|UTC)\s*([+-]?\d{1,2}(?:\.\d+)?)(?::(\d{2}))?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Plant:
-    """A plant, as the lists tell of it."""
-
-    key: str
-    name: str
-    zone: tzinfo | None
-    currency: str
-    rated: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,17 +238,7 @@ class Directory:
 
     async def _here(self, plant: Plant, entries: Iterable[Entry]) -> list[Known]:
         """Return a plant and its devices, ready to be read."""
-        own = Device(
-            id=f"growatt_plant_{slug(plant.key)}",
-            account=self._account.name,
-            kind=DeviceKind.PLANT,
-            name=plant.name,
-            manufacturer="Growatt",
-            zone=plant.zone,
-            rated_power=plant.rated,
-            accumulate=only_daily(PLANT.catalogues),
-            attributes={"plant": plant.key},
-        )
+        own = plant_device(plant, self._account.name, PLANT)
         found = [Known(own, PLANT, plant.key, "", plant.currency)]
         for entry in entries:
             device = self._device(plant, own, entry)
