@@ -1,7 +1,8 @@
 """Types, ranges and codes as the vendor's pages have them, written down once more: a slip in a catalogue shows here.
 
-https://www.showdoc.com.cn/262556420217021 (V1) and https://www.showdoc.com.cn/2598832417617967 (V4, and the parameters of the
-virtual power plant), as growattServer 2.2.0 and timohencken/GrowattPublicApiPy read them. One word for each parameter:
+https://www.showdoc.com.cn/262556420217021 (V1) and https://www.showdoc.com.cn/2598832417617967 (V4, and what the
+virtual power plant sets), as growattServer 2.2.0 and timohencken/GrowattPublicApiPy read them.
+One word for each parameter:
 `0..100` a range, `f` 0 or 1, `c` 0000 or 0001, `h` and `m` hours and minutes, `t` a time, `k` a clock, `x` text,
 `=1` always 1, and `0=off,1=meter` codes.
 """

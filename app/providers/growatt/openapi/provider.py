@@ -24,6 +24,7 @@ from app.providers.growatt.openapi.directory import Directory, is_lost
 from app.providers.growatt.openapi.errors import Waiting
 from app.providers.growatt.openapi.families import FEEDS, MAY_LACK, OTHER
 from app.providers.growatt.openapi.history import History
+from app.providers.growatt.openapi.lately import Lately
 from app.providers.growatt.openapi.writer import Writer
 from app.providers.growatt.reader import Known, Reader
 from app.providers.growatt.settings import Settings
@@ -48,6 +49,7 @@ class GrowattOpen:
         self._directory = Directory(settings, account, client, self._asker, self._reader)
         self._writer = Writer(client, account.clock, self._family, self._has, self._asker.request)
         self._history = History(account, client, self._asker, self._reader)
+        self._lately = Lately(account)
         self._read: dict[str, datetime] = {}
         """By device: when its values were last read, so that the one that waited longest is asked first."""
         self.put_off = ""
@@ -86,7 +88,7 @@ class GrowattOpen:
             if feed.name == VALUES.name and found:
                 self._read[known.device.id] = self._account.clock.now()
                 found += self._online(known, found)
-            readings += found
+            readings += self._lately.take(known, feed, found, failed)
             new = [error for error in failed if not any(error is each for each in errors)]
             errors += new  # one request for many fails once, whomever it was for
             silent = 0 if found or not all(map(_is_silence, failed)) else silent + len(new)
@@ -98,6 +100,7 @@ class GrowattOpen:
                 if known.family is OTHER:
                     readings += self._reader.decoded(known, LOGGER, {"lost": known.lost}, PLANTS)
         self._reader.facts.keep()
+        self._lately.keep()
         waiting = [error for error in errors if isinstance(error, Waiting)]
         self.put_off = str(max(waiting, key=lambda error: error.until)) if waiting else ""
         if not readings:
