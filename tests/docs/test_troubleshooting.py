@@ -84,7 +84,8 @@ NOT_SAID = (
     ),
     (r"^Connected to|^, not encrypted|can be used; accounts|^the folder \{\} (can be used|is in use by)", "good news"),
     (
-        r"accepts the token|works; last read|devices were found|^ The bridge runs|^ Start the bridge|^this login may only look",
+        r"accepts the token|works; last read|devices were found|^ The bridge runs|^ Start the bridge|"
+        r"^this login may only look",
         "(same)",
     ),
     (r"^ \(\{\} to consider|must be mended first|^ Broker and accounts were", "the sum of a check"),
