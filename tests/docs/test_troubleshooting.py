@@ -83,11 +83,8 @@ NOT_SAID = (
         "a part of a sentence in the page",
     ),
     (r"^Connected to|^, not encrypted|can be used; accounts|^the folder \{\} (can be used|is in use by)", "good news"),
-    (
-        r"accepts the token|works; last read|devices were found|^ The bridge runs|^ Start the bridge|"
-        r"^this login may only look",
-        "(same)",
-    ),
+    (r"accepts the token|works; last read|devices were found|^ The bridge runs|^ Start the bridge", "(same)"),
+    (r"^this login may only look", "(same)"),
     (r"^ \(\{\} to consider|must be mended first|^ Broker and accounts were", "the sum of a check"),
     (
         r"^(lost|no acknowledgement|not a value|unknown zone|not a file|tables are missing|quick_check failed)$",
