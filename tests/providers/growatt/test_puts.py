@@ -60,7 +60,7 @@ async def test_several_fields_of_a_plant_are_one_write(house: Cloud, home: Home)
 
 
 WRONG: dict[str, tuple[str, str, str, Sequence[object] | Mapping[str, object], str, str]] = {
-    "a reader": ("MIX1", "get_plant_settings", "x", [1], "does not write", "not_writable"),
+    "a reader": ("MIX1", "get_plant_settings", "x", [1], "only reads", "not_writable"),
     "the token API's": ("TLX1", "min_write_parameter", "x", [1], "does not write", "not_writable"),
     "of another family": ("MIX1", "update_tlx_inverter_setting", "charge_power", [1], "does not write", "not_writable"),
     "too many": ("TLX1", "update_tlx_inverter_setting", "charge_power", [1, 2], "2 do not fit", "invalid_value"),
