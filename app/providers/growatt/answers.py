@@ -30,6 +30,7 @@ from app.providers.growatt.errors import (
     DOUBTS,
     HOST_RETIRED,
     LASTS,
+    LOGIN_FORM,
     LOGIN_PAGE,
     NOT_LOGGED_IN,
     REFUSALS,
@@ -174,8 +175,7 @@ def parse_write(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN4
     try:
         return parse(call, answer, now)
     except SessionEnded as error:
-        told = answer.body[:4096].decode("utf-8", "replace") + answer.headers.get("Location", "")
-        if answer.status == HTTPStatus.UNAUTHORIZED or LOGIN_PAGE.search(told) or NOT_LOGGED_IN.search(told):
+        if _ended(answer):
             raise
         raise Doubtful(_open(str(error))) from error
     except Unavailable as error:
@@ -184,6 +184,17 @@ def parse_write(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN4
         if answer.status != HTTPStatus.OK:
             raise
         raise Doubtful(_open(str(error))) from error
+
+
+def _ended(answer: Answer) -> bool:
+    """Return whether an answer proves that the session had ended before."""
+    page = answer.body.decode("utf-8", "replace")
+    return (
+        answer.status == HTTPStatus.UNAUTHORIZED
+        or LOGIN_PAGE.search(answer.headers.get("Location", "")) is not None
+        or LOGIN_FORM.search(page) is not None
+        or NOT_LOGGED_IN.search(page[:4096]) is not None
+    )
 
 
 def _open(what: str) -> str:

@@ -73,6 +73,8 @@ LOGIN_PAGE: Final = re.compile(
     r"type=[\"']?password|/login\b|login\.do|errorNoLogin|validateCode|<title>[^<]*log ?in", re.IGNORECASE
 )
 """What gives away that a page of HTML is the login page."""
+LOGIN_FORM: Final = re.compile(r"type=[\"']?password|errorNoLogin", re.IGNORECASE)
+"""As LOGIN_PAGE, where more must not be taken for it: pages of errors link to the login, too."""
 TERMS: Final = re.compile(r"\bterms\b|agreement|privacy|\bagree\b|\bconsent|\bpact\b|协议|隐私", re.IGNORECASE)
 """Texts of a login that fails because Growatt has new terms."""
 

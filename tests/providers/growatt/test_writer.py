@@ -132,6 +132,11 @@ ANSWERS: dict[str, tuple[Any, type[ProviderError], str]] = {
     "half of it": ('{"success": tr', Doubtful, "whether the change"),
     "nothing": ("", Doubtful, "whether the change"),
     "a page that is no login page": ("<html><h1>It works!</h1></html>", Doubtful, "whether the change"),
+    "a page of errors with a link to the login": (
+        "<html><title>504 Gateway Time-out</title><a href='/login'>Log in</a><a href='/login.do'>again</a></html>",
+        Doubtful,
+        "whether the change",
+    ),
     "a redirect elsewhere on the server": (redirect("/error.html"), Doubtful, "whether the change"),
     "HTTP 500": (500, Doubtful, "whether the change"),
     "HTTP 504": (504, Doubtful, "whether the change"),
