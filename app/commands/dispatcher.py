@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -77,7 +77,18 @@ class Dispatcher:
             self._teller.end(old, Status.SUPERSEDED, "superseded", f"the newer command {command.id} took its place")
 
     async def _work(self, device_id: str, lane: Lane) -> None:
-        """Carry out what waits for a device, one batch after the other; end when nothing waits any more."""
+        """Carry out what waits for a device; end when nothing waits any more."""
+        try:
+            await self._empty(device_id, lane)
+        except Exception:  # every command must end, and what comes next must find a lane
+            log.exception("command_failed", device=device_id)
+            for command in lane.expired(datetime.max.replace(tzinfo=UTC)):
+                self._teller.end(command, Status.FAILED, "internal", FAILED)
+        finally:
+            del self._lanes[device_id]
+
+    async def _empty(self, device_id: str, lane: Lane) -> None:
+        """Carry out what waits in a lane, one batch after the other, until nothing does or the bridge ends."""
         while not self._draining:
             lane.news.clear()
             now = self._clock.now()
@@ -94,7 +105,6 @@ class Dispatcher:
             lane.take(batch)
             await self._carry_out(batch)
             self._park(lane, batch)
-        del self._lanes[device_id]
 
     def _park(self, lane: Lane, batch: Batch) -> None:
         """Have wait on what cannot be written without other parts of its setting."""

@@ -8,7 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+import structlog
+
 from app.model import Value
+
+log = structlog.get_logger()
 
 KEPT: Final = timedelta(days=90)
 """How long an ended command is kept: for the audit, for undo, and so that its id given again finds its answer."""
@@ -155,6 +159,8 @@ class Journal:
     def __init__(self, database: sqlite3.Connection) -> None:
         """Take a connection to a database with the table `command` (app/statefile.py)."""
         self._database = database
+        self._skipped: set[int] = set()
+        """Rows that cannot be read and have been told of."""
 
     def save(self, *commands: Command, durable: bool = False) -> None:
         """Keep commands, all or none, before returning; `durable`: also if the power fails in the next instant."""
@@ -181,6 +187,16 @@ class Journal:
         """Return a command by its place and id."""
         found = self._select("device = ? AND key = ? AND id = ?", (device, key, command_id))
         return found[0] if found else None
+
+    def known(self, device: str, key: str, command_id: str) -> Command | None:
+        """Return a command by its place and id; raise sqlite3.Error where it has come before and cannot be read."""
+        found = self.find(device, key, command_id)
+        if found is None:
+            statement = "SELECT 1 FROM command WHERE device = ? AND key = ? AND id = ?"
+            if self._database.execute(statement, (device, key, command_id)).fetchone():
+                msg = f"the row of {command_id} cannot be read"
+                raise sqlite3.DataError(msg)
+        return found
 
     def named(self, command_id: str) -> Sequence[Command]:
         """Return the commands of an id, the newest first: ids are the senders', and may be alike at two places."""
@@ -216,8 +232,10 @@ class Journal:
     def newest_of_each_point(self, device: str) -> Sequence[Command]:
         """Return the newest command of each point of a device that says something of it."""
         # of an aggregate's row: https://www.sqlite.org/lang_select.html#bareagg
-        statement = "SELECT body, delivered, MAX(received) FROM command WHERE device = ? AND noted = 1 GROUP BY key"
-        return [_decode(body, delivered) for body, delivered, _ in self._database.execute(statement, (device,))]
+        statement = (
+            "SELECT rowid, body, delivered, MAX(received) FROM command WHERE device = ? AND noted = 1 GROUP BY key"
+        )
+        return self._read(row[:3] for row in self._database.execute(statement, (device,)))
 
     def sent_since(self, device: str, moment: datetime, until: datetime) -> Sequence[Command]:
         """Return the commands of a device that were sent between two moments, the newest first."""
@@ -247,9 +265,20 @@ class Journal:
             )
 
     def _select(self, where: str, values: Iterable[object], order: str = "received, rowid") -> list[Command]:
-        statement = f"SELECT body, delivered FROM command WHERE {where} ORDER BY {order}"  # noqa: S608 - clauses of our own
-        found = self._database.execute(statement, tuple(values))
-        return [_decode(body, delivered) for body, delivered in found]
+        statement = f"SELECT rowid, body, delivered FROM command WHERE {where} ORDER BY {order}"  # noqa: S608 - clauses of our own
+        return self._read(self._database.execute(statement, tuple(values)))
+
+    def _read(self, rows: Iterable[tuple[int, str, int]]) -> list[Command]:
+        """Return the commands of rows; one that cannot be read, of another version say, must not hide the others."""
+        commands = []
+        for number, body, delivered in rows:
+            try:
+                commands.append(_decode(body, delivered))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                if number not in self._skipped:
+                    self._skipped.add(number)
+                    log.warning("journal_row_skipped", row=number, reason=repr(error))
+        return commands
 
 
 def _column(value: object) -> object:

@@ -1,0 +1,71 @@
+"""Rows of the journal that cannot be read: they cost nothing but themselves."""
+
+import json
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.commands.lane import Lane
+from tests.commands.rig import Vendor, database, desk
+from tests.core.factory import NOON, Rig, device
+
+BODIES = (
+    {"status": "dreamt"},
+    {"stage": "nowhere"},
+    {"ended": "yesterday"},
+    {"deadline": 7},
+)
+
+
+def spoil(kept: sqlite3.Connection, body: object, **columns: Any) -> None:
+    """Change the body of every row."""
+    for number, text in kept.execute("SELECT rowid, body FROM command").fetchall():
+        changed = json.loads(text) | body if isinstance(body, dict) else body
+        kept.execute("UPDATE command SET body = ? WHERE rowid = ?", (json.dumps(changed), number))
+    for name, value in columns.items():
+        kept.execute(f"UPDATE command SET {name} = ?", (value,))  # noqa: S608 - names of this file
+
+
+@pytest.mark.parametrize("body", [*BODIES, {}, [], 5])
+async def test_a_row_that_cannot_be_read_hides_no_other(body: object) -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        work.send({"value": 80, "id": "bad"})
+        await work.pass_time(30)
+    if body == {}:
+        kept.execute("UPDATE command SET body = '{}'")
+    else:
+        spoil(kept, body)
+    kept.execute("UPDATE command SET delivered = 0, revert_at = ?", (NOON.isoformat(),))
+    with capture_logs() as logged:
+        async with desk(vendor, kept, rig) as work:
+            assert work.engine.notes(device()) == []
+            work.send({"value": "grid", "id": "good"}, "work_mode")
+            await work.pass_time(60)
+            assert [each["status"] for each in work.broker.results("work_mode")] == ["confirmed"]
+            assert [each["id"] for each in work.engine.listed(5)] == ["good"]
+            assert [each.id for each in work.journal.newest_of_each_point("growatt_abc")] == ["good"]
+    assert [each["event"] for each in logged].count("journal_row_skipped") == 1
+    assert not [each for each in logged if each["log_level"] == "error"]
+
+
+async def test_what_nobody_foresaw_ends_the_commands_that_wait_and_no_later_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: Lane) -> None:
+        msg = "nobody foresaw this"
+        raise ValueError(msg)
+
+    async with desk(pause=timedelta(0)) as work:
+        with monkeypatch.context() as patched:
+            patched.setattr(Lane, "first", broken)
+            work.send(80)
+            await work.pass_time(30)
+        assert work.lanes == 0
+        work.send(70)
+        await work.pass_time(30)
+        answers = [(each["status"], each["code"]) for each in work.broker.results()]
+        assert answers == [("failed", "internal"), ("confirmed", "")]
