@@ -161,22 +161,23 @@ class Commands:
             given = request.id
         except Invalid as error:
             fault, given = error, error.id
-        known = self._known(device_id, key, given)
-        if known is not None:
-            self._teller.again(known, message, same=known.payload == mark)
-            return None
         command = self._command(device_id, key, mark, given, request)
         command.reply_to = self._teller.allowed(message.response_topic)
         command.correlation = message.correlation.hex() if message.correlation else None
+        try:
+            known = self._journal.known(device_id, key, given) if given else None
+        except sqlite3.Error as error:  # it may have been carried out already
+            self._turn_away(command, error)
+            return command
+        if known is not None:
+            self._teller.again(known, message, same=known.payload == mark)
+            return None
         self._admit(command, request, fault)
         return command
 
-    def _known(self, device_id: str, key: str, given: str | None) -> Command | None:
-        """Return the command of an id that has come before."""
-        try:
-            return self._journal.find(device_id, key, given) if given else None
-        except sqlite3.Error:
-            return None  # it will not be written either, and turned away for that
+    def _turn_away(self, command: Command, error: sqlite3.Error) -> None:
+        log.error("journal_not_written", device=command.device, point=command.key, error=str(error))
+        self._teller.refuse(command, "journal", NO_JOURNAL)
 
     def _command(self, device_id: str, key: str, mark: str, given: str | None, request: Request | None) -> Command:
         """Return the command that a request makes; without one, of what could not be understood."""
@@ -207,8 +208,7 @@ class Commands:
         try:
             self._journal.save(command)
         except sqlite3.Error as error:
-            log.error("journal_not_written", device=command.device, point=command.key, error=str(error))
-            self._teller.refuse(command, "journal", NO_JOURNAL)
+            self._turn_away(command, error)
             return
         if fault is not None or request is None:
             fault = fault or CommandError("there is nothing to do", "invalid_value")
@@ -278,7 +278,11 @@ class Commands:
         understood = parse(body, self._clock.now(), self._offers.settings.ttl)
         understood = replace(understood, via=made.setting.via)
         mark = fingerprint(json.dumps([*words, params], default=str, sort_keys=True).encode())
-        known = self._journal.find(device.id, made.setting.key, understood.id) if understood.id else None
+        try:
+            known = self._journal.known(device.id, made.setting.key, understood.id) if understood.id else None
+        except sqlite3.Error as error:
+            log.error("journal_not_read", error=str(error))
+            raise CommandError(NO_JOURNAL, "journal") from error
         if known is not None:
             if known.payload != mark:
                 msg = f"the id {known.id!r} has come before with something else; a new request needs a new id"

@@ -101,7 +101,8 @@ class Teller:
             self._held.append(command)
 
     def refuse(self, command: Command, code: str, message: str) -> None:
-        """Turn away a command that the journal does not know."""
+        """Turn away a command that the journal does not know, or cannot tell from one of the same id."""
+        command.delivered = True  # no row is to be marked for its receipt
         command.stage, command.status, command.code, command.message = Stage.FINAL, Status.REJECTED, code, message
         command.ended = self._clock.now()
         self._tell(command)
@@ -203,6 +204,8 @@ class Teller:
 
     def _taken(self, command: Command) -> None:
         self._told.pop(_place(command), None)
+        if command.delivered:
+            return
         with suppress(sqlite3.Error):
             self._journal.delivered(command)
 

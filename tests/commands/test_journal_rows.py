@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -59,7 +58,7 @@ async def test_what_nobody_foresaw_ends_the_commands_that_wait_and_no_later_one(
         msg = "nobody foresaw this"
         raise ValueError(msg)
 
-    async with desk(pause=timedelta(0)) as work:
+    async with desk() as work:
         with monkeypatch.context() as patched:
             patched.setattr(Lane, "first", broken)
             work.send(80)
@@ -68,4 +67,31 @@ async def test_what_nobody_foresaw_ends_the_commands_that_wait_and_no_later_one(
         work.send(70)
         await work.pass_time(30)
         answers = [(each["status"], each["code"]) for each in work.broker.results()]
-        assert answers == [("failed", "internal"), ("confirmed", "")]
+        assert answers == [("failed", "internal"), ("confirmed", "confirmed")]
+
+
+@pytest.mark.parametrize("spoiled", [False, True])
+async def test_an_id_that_cannot_be_looked_up_is_turned_away_and_not_written_again(
+    monkeypatch: pytest.MonkeyPatch, *, spoiled: bool
+) -> None:
+    def broken(*_: object) -> None:
+        msg = "disk I/O error"
+        raise sqlite3.OperationalError(msg)
+
+    kept = database()
+    async with desk(kept=kept) as work:
+        work.send({"value": 80, "id": "once"})
+        await work.pass_time(30)
+        work.vendor.kept["export_limit"] = 100.0
+        before = json.loads(kept.execute("SELECT body FROM command").fetchone()[0])
+        with monkeypatch.context() as patched:
+            if spoiled:
+                spoil(kept, {"status": "dreamt"})
+            else:
+                patched.setattr(type(work.journal), "find", broken)
+            work.send({"value": 80, "id": "once"})
+            await work.pass_time(30)
+        assert len(work.vendor.writes) == 1
+        answers = [(each["status"], each["code"]) for each in work.broker.results()]
+        assert answers == [("confirmed", "confirmed"), ("rejected", "journal")]
+        assert spoiled or json.loads(kept.execute("SELECT body FROM command").fetchone()[0]) == before
