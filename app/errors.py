@@ -24,6 +24,9 @@ from typing import Final
 AGAIN: Final = "usually there is nothing to do, it is tried again by itself"
 """What is said of a read's failure that comes and goes."""
 
+NO_ZONE: Final = "the plant's time zone is not known: set `timezone` of the account"
+"""What is said of a clock that would be set to the time of another zone."""
+
 
 def once(text: str) -> str:
     """Return what has gone wrong without the promise that it is tried again: a command that has ended is not."""

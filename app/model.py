@@ -117,6 +117,9 @@ class Words:
 class Press:
     """An action that is not a state; its one value is `press`."""
 
+    clock: bool = False
+    """Whether it sends the plant's time, so that its zone must be known."""
+
 
 Domain: TypeAlias = Range | Choice | Toggle | TimeOfDay | Moment | Words | Press
 

@@ -3,10 +3,10 @@
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, Final, TypeAlias
 
-from app.errors import CommandError
+from app.errors import NO_ZONE, CommandError
 from app.model import Choice, Moment, Point, Press, Range, Setting, TimeOfDay, Toggle, Value, Words
 
 ON: Final = frozenset({"on", "true", "1", "yes"})
@@ -26,13 +26,17 @@ def convert(point: Point, raw: object, zone: tzinfo | None = None) -> Value:
     """Return a value for a point as its domain keeps it; a moment that says its offset by the plant's clock in `zone`.
 
     Raises:
-        CommandError: It does not fit; the text says what would.
+        CommandError: It does not fit; the text says what would. Or it needs the plant's zone, and that is not known.
     """
     if point.accepts is None:
         msg = f"{point.key} can only be read"
         raise CommandError(msg, "not_writable")
     if isinstance(point.accepts, Moment):
-        return _moment(point.key, raw, zone or UTC)
+        return _moment(point.key, raw, zone)
+    if zone is None and isinstance(point.accepts, Press) and point.accepts.clock:
+        _press(point.key, raw)
+        msg = f"{point.key}: {NO_ZONE}"
+        raise CommandError(msg, "not_ready")
     return _convert(point.key, point.accepts, raw)
 
 
@@ -95,10 +99,13 @@ def _time(key: str, raw: object) -> str:
     raise CommandError(msg, "invalid_value")
 
 
-def _moment(key: str, raw: object, zone: tzinfo) -> str:
+def _moment(key: str, raw: object, zone: tzinfo | None) -> str:
     try:
         moment = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) else None
         if moment is not None and moment.tzinfo is not None:
+            if zone is None:
+                msg = f"{key}: {NO_ZONE}, or send the time by its clock, without an offset"
+                raise CommandError(msg, "not_ready")
             moment = moment.astimezone(zone).replace(tzinfo=None)
     except (ValueError, OverflowError):  # the first or last of all years, in another zone
         moment = None

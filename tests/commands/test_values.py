@@ -1,7 +1,7 @@
 """Values: what fits is kept as the device keeps it, what does not is told why."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.commands.request import Invalid, parse
 from app.commands.values import convert, same
 from app.errors import CommandError
-from app.model import Choice, Domain, Kind, Moment, Point, Range, TimeOfDay, Toggle, Words
+from app.model import Choice, Domain, Kind, Moment, Point, Press, Range, TimeOfDay, Toggle, Words
 from tests.core.factory import NOON
 
 
@@ -133,10 +133,19 @@ def test_a_message_s_user_properties_name_source_and_id() -> None:
 
 @pytest.mark.parametrize(
     ("zone", "kept"),
-    [(ZoneInfo("Europe/Berlin"), "2026-11-21T19:30:00"), (None, "2026-11-21T18:30:00")],
-    ids=["Berlin", "unknown"],
+    [(ZoneInfo("Europe/Berlin"), "2026-11-21T19:30:00"), (UTC, "2026-11-21T18:30:00")],
+    ids=["Berlin", "UTC"],
 )
-def test_a_moment_of_another_zone_is_kept_by_the_plants_clock(zone: ZoneInfo | None, kept: str) -> None:
+def test_a_moment_of_another_zone_is_kept_by_the_plants_clock(zone: tzinfo, kept: str) -> None:
     for raw in ("2026-11-21T18:30:00+00:00", "2026-11-21 13:30:00-05:00", "2026-11-21T18:30:00Z"):
         assert convert(point(Moment()), raw, zone) == kept
     assert convert(point(Moment()), "2026-11-21T18:30:00", zone) == "2026-11-21T18:30:00"
+
+
+@pytest.mark.parametrize(("domain", "raw"), [(Moment(), "2026-11-21T18:30:00+00:00"), (Press(clock=True), "press")])
+def test_what_needs_the_plants_zone_is_refused_where_nobody_knows_it(domain: Domain, raw: str) -> None:
+    with pytest.raises(CommandError, match="time zone is not known") as raised:
+        convert(point(domain), raw)
+    assert raised.value.code == "not_ready"
+    assert convert(point(Moment()), "2026-11-21T18:30:00") == "2026-11-21T18:30:00"
+    assert convert(point(Press()), "press") == "press"

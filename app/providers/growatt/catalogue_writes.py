@@ -95,7 +95,7 @@ TLX_WRITES: Final = (
     Write("backup_enabled", "update_tlx_inverter_setting", "tlx_off_grid_enable", (Param(Form.FLAG, BACKUP_ENABLED, "epsFunEn"),), needs="battery named"),
     Write("switched_on", "update_tlx_inverter_setting", "tlx_on_off", (Param(Form.COMMAND, SWITCHED_ON, "tlxOnOff"),), needs="named", seldom=True),
     Write("device_clock", "update_tlx_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "sysTime"),)),
-    Write("sync_clock", "update_tlx_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", "update_tlx_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(clock=True)),)),
     Write(
         "time_segment1",
         "update_tlx_inverter_time_segment",
@@ -263,7 +263,7 @@ MIX_WRITES: Final = (
     ),
     Write("failsafe_enabled", "update_mix_inverter_setting", "setFailsafe", (Param(Form.FLAG, FAILSAFE, "failsafe"),), danger=True),
     Write("device_clock", "update_mix_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "pf_sys_year"),)),
-    Write("sync_clock", "update_mix_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", "update_mix_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(clock=True)),)),
 )
 """SPH."""
 
@@ -299,7 +299,7 @@ SPA_WRITES: Final = (
         orders=WITHIN,
     ),
     Write("device_clock", "update_ac_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "pf_sys_year"),)),
-    Write("sync_clock", "update_ac_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", "update_ac_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(clock=True)),)),
 )
 """SPA: as SPH, but its charging says nothing of the grid."""
 
@@ -327,7 +327,7 @@ CLASSIC_WRITES: Final = (
     Write("voltage_high_limit", "update_classic_inverter_setting", "pv_grid_voltage_high", (Param(Form.NUMBER, VOLTAGE_HIGH_LIMIT, "voltageHighLimit", GRID_VOLTS, digits=1, name="command_1"), Param(Form.FIXED, name="command_2")), orders=GRID_ORDER, danger=True),
     Write("voltage_low_limit", "update_classic_inverter_setting", "pv_grid_voltage_low", (Param(Form.NUMBER, VOLTAGE_LOW_LIMIT, "voltageLowLimit", GRID_VOLTS, digits=1, name="command_1"), Param(Form.FIXED, name="command_2")), orders=GRID_ORDER, danger=True),
     Write("device_clock", "update_classic_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "sysTime", name="command_1"), Param(Form.FIXED, name="command_2"))),
-    Write("sync_clock", "update_classic_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(), name="command_1"), Param(Form.FIXED, name="command_2"))),
+    Write("sync_clock", "update_classic_inverter_setting", "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(clock=True), name="command_1"), Param(Form.FIXED, name="command_2"))),
 )
 """String inverters, over the web page's own address. Sources disagree which of `over` and `under` is capacitive."""
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from app import rows as kinds
-from app.errors import CommandError
+from app.errors import NO_ZONE, CommandError
 from app.model import Choice, Domain, Moment, Order, Point, Press, Setting, TimeOfDay, Toggle, Value, Words
 
 ON_OFF: Final[Mapping[str, Value]] = {
@@ -208,16 +208,16 @@ def _row(param: Param, point: Point) -> kinds.Row:
 # Into a request
 
 
-def encode(params: Sequence[Param], values: Mapping[str, Value], now: datetime) -> list[tuple[str, str]]:
+def encode(params: Sequence[Param], values: Mapping[str, Value], now: datetime | None) -> list[tuple[str, str]]:
     """Return names and texts of a request's parameters, in order.
 
     Args:
         params: The rows.
         values: By the keys of their points, every one, each as its domain keeps it.
-        now: The plant's wall clock, for a Press.
+        now: The plant's wall clock, for a Press; None where nobody knows its zone.
 
     Raises:
-        CommandError: A value that no request can carry.
+        CommandError: A value that no request can carry, or a clock that would be set to nobody knows which time.
     """
     return [(_name(param, place), _text(param, values, now)) for place, param in enumerate(params, 1)]
 
@@ -226,11 +226,11 @@ def _name(param: Param, place: int) -> str:
     return param.name or f"param{place}"
 
 
-def _text(param: Param, values: Mapping[str, Value], now: datetime) -> str:  # noqa: PLR0911 - one a form
+def _text(param: Param, values: Mapping[str, Value], now: datetime | None) -> str:  # noqa: PLR0911 - one a form
     if param.point is None:
         return param.fixed
-    press = isinstance(param.accepts, Press)
-    value: Value = now.replace(tzinfo=None, microsecond=0).isoformat() if press else values[param.point.key]
+    press = isinstance(param.accepts, Press) and param.accepts.clock
+    value = _now(param.point, now) if press else values[param.point.key]
     match param.form:
         case Form.NUMBER:
             return _number(param, param.point, float(value))
@@ -249,6 +249,13 @@ def _text(param: Param, values: Mapping[str, Value], now: datetime) -> str:  # n
             return str(value).replace("T", " ")[: 19 if param.form is Form.CLOCK else 16]
         case _:
             return str(value)
+
+
+def _now(point: Point, now: datetime | None) -> str:
+    if now is None:
+        msg = f"{point.key}: {NO_ZONE}"
+        raise CommandError(msg, "not_ready")
+    return now.replace(tzinfo=None, microsecond=0).isoformat()
 
 
 def _number(param: Param, point: Point, value: float) -> str:

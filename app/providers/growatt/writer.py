@@ -64,9 +64,10 @@ class Writer:
             raise Refused(VISITOR, "read_only")
         method, _, kind = setting.how.partition("/")
         sender, params = _sender(method, known), self._params(known, setting)
-        now = self._client.theirs(self._account.clock.now()).astimezone(known.zone)
+        zone = known.device.zone or device.zone
+        now = self._client.theirs(self._account.clock.now()).astimezone(zone) if zone else None
         try:
-            pairs = tuple(encode(params, values, now.replace(tzinfo=None)))
+            pairs = tuple(encode(params, values, now))
         except CommandError as error:
             raise Refused(str(error), error.code) from error
         if sender.where is Where.MULTIPART:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from app.errors import AuthFailed, NoData, ProtocolError, ProviderError, Unavailable
+from app.errors import AuthFailed, NoData, ProtocolError, ProviderError, Refused, Unavailable
 from app.model import DeviceKind
 from tests.providers.growatt.kit import Cloud, Home, Request
 
@@ -162,7 +162,12 @@ async def test_a_zone_that_nobody_tells_is_none(account: Cloud, home: Home) -> N
     account.answers["getPlant"] = 404
     async with home.provider(account.address) as provider:
         assert (await provider.discover())[0].zone is None
-        assert provider._directory.known["growatt_TLX1"].zone is UTC
+        known = provider._directory.known["growatt_TLX1"]
+        assert known.zone is UTC
+        (sync,) = [setting for setting in provider.settings(known.device) if setting.key == "sync_clock"]
+        with pytest.raises(Refused, match="time zone is not known"):
+            await provider.write(known.device, sync, {"sync_clock": "press"})
+        assert account.seen("tlxSet") == []
 
 
 async def test_an_empty_list_is_asked_for_in_a_second_step(account: Cloud, home: Home) -> None:

@@ -73,7 +73,14 @@ def test_an_action_writes_the_plant_s_own_time() -> None:
         (Form.CLOCK_MINUTES, "2026-06-21 13:05"),
         (Form.TIME, "13:05"),
     ):
-        assert encode((Param(form, SYNC, accepts=Press()),), {"sync": "press"}, NOW) == [("param1", text)]
+        assert encode((Param(form, SYNC, accepts=Press(clock=True)),), {"sync": "press"}, NOW) == [("param1", text)]
+
+
+def test_no_clock_is_set_where_nobody_knows_the_plant_s_zone() -> None:
+    with pytest.raises(CommandError, match="time zone is not known") as raised:
+        encode((Param(Form.CLOCK, SYNC, accepts=Press(clock=True)),), {"sync": "press"}, None)
+    assert raised.value.code == "not_ready"
+    assert encode((Param(Form.NUMBER, RATE),), {"rate": 5.0}, None) == [("param1", "5")]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,7 +61,7 @@ def test_every_row_makes_sense(family: str, key: str) -> None:
     assert setting.points
     for turn in (0, 1):
         values = values_of(setting, turn)
-        assert {name: convert(point, values[name]) for point in setting.points for name in [point.key]} == values
+        assert {name: convert(point, values[name], UTC) for point in setting.points for name in [point.key]} == values
         assert conflict(setting, [setting], values, values) is None
         if not is_press(setting) and setting.key != "vpp_schedule":
             texts = dict(encode(write.params, values, NOW))
@@ -167,6 +167,10 @@ async def test_the_clock_is_set_to_the_plants_time() -> None:
             device = replace(work.device, zone=ZoneInfo("Europe/Amsterdam"))
             await work.writer.write(device, work.setting("sync_clock"), {"sync_clock": "press"})
             assert work.values[field] == time
+            before, unknown = len(work.cloud.requests), replace(device, zone=None)
+            with pytest.raises(Refused, match="time zone is not known"):
+                await work.writer.write(unknown, work.setting("sync_clock"), {"sync_clock": "press"})
+            assert len(work.cloud.requests) == before
 
 
 CODES = [

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector
@@ -39,7 +40,7 @@ KIT_OF |= {"noah": "noah", "wit": "wit", "sph-s": "sphs"}
 
 def a_device(family: str, serial: str = "X1") -> Device:
     """Return a device whose name is its family, which is how the tests' writers know it."""
-    return Device(f"growatt_{serial}", "roof", DeviceKind.INVERTER, family, serial=serial)
+    return Device(f"growatt_{serial}", "roof", DeviceKind.INVERTER, family, serial=serial, zone=UTC)
 
 
 def client_for(session: ClientSession, address: str, clock: Clock) -> Client:

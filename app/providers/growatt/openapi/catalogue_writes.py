@@ -141,7 +141,7 @@ MIN_WRITES: Final = (
     Write("voltage_high_limit", MIN, "pv_grid_voltage_high", (Param(Form.NUMBER, VOLTAGE_HIGH_LIMIT, "voltageHighLimit", GRID_VOLTS, digits=1, trim=True),), orders=GRID_ORDER, danger=True),
     Write("voltage_low_limit", MIN, "pv_grid_voltage_low", (Param(Form.NUMBER, VOLTAGE_LOW_LIMIT, "voltageLowLimit", GRID_VOLTS, digits=1, trim=True),), orders=GRID_ORDER, danger=True),
     Write("device_clock", MIN, "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "sysTime"),)),
-    Write("sync_clock", MIN, "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", MIN, "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(clock=True)),)),
     Write(
         "time_segment1",
         MIN,
@@ -320,7 +320,7 @@ SPH_WRITES: Final = (
     Write("reactive_power_direction", SPH, "pv_reactive_p_rate_two", (Param(Form.CODE, REACTIVE_POWER_DIRECTION, "underExcited", codes=DIRECTIONS),), danger=True),
     Write("power_factor_memory", SPH, "pv_pf_cmd_memory_state", (Param(Form.FLAG, POWER_FACTOR_MEMORY, "pvPfCmdMemoryState"),), danger=True),
     Write("device_clock", SPH, "pf_sys_year", (Param(Form.TIME, DEVICE_CLOCK),)),
-    Write("sync_clock", SPH, "pf_sys_year", (Param(Form.TIME, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", SPH, "pf_sys_year", (Param(Form.TIME, SYNC_CLOCK, accepts=Press(clock=True)),)),
 )
 """SPH: `mixSet`; `device/mix/mix_data_info` shows them, but for being on, which is read by its name: its `onOff` is false
 on inverters that run. Its `powerFactor` is in no unit that the vendor tells, so the power factor is not read back.
@@ -384,7 +384,7 @@ SPA_WRITES: Final = (
     Write("voltage_low_limit", SPA, "pv_grid_voltage_low", (Param(Form.NUMBER, VOLTAGE_LOW_LIMIT, "vacLow", GRID_VOLTS, digits=1, trim=True),), orders=GRID_ORDER, danger=True),
     Write("power_factor_memory", SPA, "pv_pf_cmd_memory_state", (Param(Form.FLAG, POWER_FACTOR_MEMORY, "pfCmdMemoryState"),), danger=True),
     Write("device_clock", SPA, "pf_sys_year", (Param(Form.TIME, DEVICE_CLOCK),)),
-    Write("sync_clock", SPA, "pf_sys_year", (Param(Form.TIME, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", SPA, "pf_sys_year", (Param(Form.TIME, SYNC_CLOCK, accepts=Press(clock=True)),)),
 )
 """SPA: `spaSet`; `device/spa/spa_data_info` shows them under names of its own, as of SPH what is on is read by its name."""
 
@@ -405,7 +405,7 @@ INVERTER_WRITES: Final = (
     Write("power_factor_memory", INVERTER, "pv_pf_cmd_memory_state", (Param(Form.FLAG, POWER_FACTOR_MEMORY, "pv_pf_cmd_memory_state", name="command_1"),), danger=True),
     Write("voltage_high_limit", INVERTER, "pv_grid_voltage_high", (Param(Form.NUMBER, VOLTAGE_HIGH_LIMIT, "pv_grid_voltage_high", GRID_VOLTS, digits=1, trim=True, name="command_1"),), danger=True),
     Write("device_clock", INVERTER, "pf_sys_year", (Param(Form.CLOCK, DEVICE_CLOCK, "pf_sys_year", name="command_1"),)),
-    Write("sync_clock", INVERTER, "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(), name="command_1"),)),
+    Write("sync_clock", INVERTER, "pf_sys_year", (Param(Form.CLOCK, SYNC_CLOCK, accepts=Press(clock=True), name="command_1"),)),
 )
 """String inverters: `inverterSet`; nothing shows them but a read by name."""
 
@@ -420,7 +420,7 @@ STORAGE_WRITES: Final = (
     Write("discharge_period1", STORAGE, "storage_cmd_forced_discharge_time1", (Param(Form.HOUR, DISCHARGE_1_START, bare=True), Param(Form.MINUTE, DISCHARGE_1_START, bare=True), Param(Form.HOUR, DISCHARGE_1_END, bare=True), Param(Form.MINUTE, DISCHARGE_1_END, bare=True)), windows=("discharge_period1",), overnight=False),
     Write("string_voltage", STORAGE, "pv_power_factor", (Param(Form.NUMBER, STRING_OPEN_VOLTAGE, accepts=Range(300, 500, 0.1), digits=1, trim=True), Param(Form.NUMBER, STRING_MPP_FRACTION, accepts=Range(0.55, 0.9, 0.01), digits=2, trim=True)), danger=True),
     Write("device_clock", STORAGE, "storage_cmd_sys_year", (Param(Form.CLOCK_MINUTES, DEVICE_CLOCK, "storage_cmd_sys_year"),)),
-    Write("sync_clock", STORAGE, "storage_cmd_sys_year", (Param(Form.CLOCK_MINUTES, SYNC_CLOCK, accepts=Press()),)),
+    Write("sync_clock", STORAGE, "storage_cmd_sys_year", (Param(Form.CLOCK_MINUTES, SYNC_CLOCK, accepts=Press(clock=True)),)),
 )
 """SPF and other storage: `storageSet`; nothing shows them but a read by name, whose form for a window is not documented."""
 

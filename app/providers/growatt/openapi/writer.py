@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from app.clock import Clock
@@ -158,7 +158,7 @@ class Writer:
             await self._client.send(endpoint, **{**sent, "kind": TYPO[kind]})
 
     def _texts(self, device: Device, write: Write, values: Mapping[str, Value]) -> dict[str, str]:
-        now = self._client.theirs(self._clock.now()).astimezone(device.zone or UTC)
+        now = self._client.theirs(self._clock.now()).astimezone(device.zone) if device.zone else None
         names = _parameters(ENDPOINTS[write.method])
         pairs = encode(write.params, values, now)
         texts = {name: text for name, text in pairs if name in names}
