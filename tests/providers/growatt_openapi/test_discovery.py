@@ -10,6 +10,7 @@ from app.model import DeviceKind
 from app.providers.growatt.openapi.directory import offset
 from app.providers.growatt.openapi.errors import Forbidden
 from app.providers.growatt.openapi.families import FEEDS
+from tests.core.factory import NOON
 from tests.providers.growatt.kit import Cloud, Request
 from tests.providers.growatt_openapi.kit import House, newer, no, ok, recording
 from tests.providers.growatt_openapi.test_budget import devices, home, plants
@@ -40,17 +41,23 @@ async def test_a_plant_and_its_inverter_are_found_with_zone_model_and_rating(hom
 
 @pytest.mark.parametrize(
     ("words", "hours"),
-    [("GMT+8", 8), ("GMT-3.5", -3.5), ("GMT+5:30", 5.5), ("GMT-9:30", -9.5), ("GMT 1", 1), ("UTC+0", 0)],
+    [
+        *(("GMT+8", 8), ("GMT-3.5", -3.5), ("GMT+5:30", 5.5), ("GMT-9:30", -9.5), ("GMT 1", 1), ("UTC+0", 0)),
+        *(("8", 8), (8, 8), (-3.5, -3.5), ("+1", 1), ("-03:30", -3.5), ("(GMT+08:00) Beijing", 8)),
+        *(("Asia/Shanghai", 8), ("Etc/GMT+8", -8)),
+    ],
 )
-def test_a_plants_zone_is_read(words: str, hours: float) -> None:
+def test_a_plants_zone_is_read(words: object, hours: float) -> None:
     zone = offset(words)
     assert zone is not None
-    shift = zone.utcoffset(None)
+    shift = zone.utcoffset(NOON)
     assert shift is not None
     assert shift.total_seconds() == hours * 3600
 
 
-@pytest.mark.parametrize("words", [None, 8, "", "Asia/Shanghai", "GMT+99", "GMT"])
+@pytest.mark.parametrize(
+    "words", [None, True, "", "Nowhere/Else", "Europe", "../etc", 28800, "99", float("nan"), "GMT+99", "GMT"]
+)
 def test_what_is_no_zone_is_none(words: object) -> None:
     assert offset(words) is None
 

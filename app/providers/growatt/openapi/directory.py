@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -35,7 +36,10 @@ LISTS_FOR: Final = timedelta(hours=23)
 """How long the lists of loggers and meters hold."""
 NEITHER: Final = "3"
 """V1's type of what is no inverter: loggers, meters, sensors."""
-_OFFSET: Final = re.compile(r"(?:GMT|UTC)\s*([+-]?\d{1,2}(?:\.\d+)?)(?::(\d{2}))?", re.IGNORECASE)
+_HOURS: Final = r"([+-]?\d{1,2}(?:\.\d+)?)(?::(\d{2}))?"
+_OFFSET: Final = re.compile(rf"(?:GMT|UTC)\s*{_HOURS}", re.IGNORECASE)
+_BARE: Final = re.compile(_HOURS)
+_NAME: Final = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,10 +310,24 @@ def is_lost(row: Mapping[str, object]) -> bool:
 
 
 def offset(raw: object) -> tzinfo | None:
-    """Return the zone of a plant's `timezone`: "GMT+8", "GMT+5:30", "GMT-3.5"."""
-    found = _OFFSET.search(raw) if isinstance(raw, str) else None
+    """Return the zone of a plant's `timezone`: "GMT+8", "GMT+5:30", "GMT-3.5", "+1", 8, "Europe/Berlin".
+
+    Growatt's pages (https://www.showdoc.com.cn/262556420217021) do not say in which form it comes.
+    """
+    words = str(raw).strip() if isinstance(raw, str | int | float) and not isinstance(raw, bool) else ""
+    if _NAME.fullmatch(words):
+        return _named(words)
+    found = _BARE.fullmatch(words) or _OFFSET.search(words)
     if found is None:
         return None
     hours, minutes = float(found[1]), int(found[2] or 0)
     minutes = round(hours * 60) + (minutes if not found[1].startswith("-") else -minutes)
     return timezone(timedelta(minutes=minutes)) if abs(minutes) <= 14 * 60 else None
+
+
+def _named(name: str) -> ZoneInfo | None:
+    """Return the zone of a name such as "Europe/Berlin"; None for what is none."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None
