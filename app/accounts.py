@@ -49,11 +49,17 @@ class Running:
 
 
 class Purse:
-    """What a provider spends from: polls leave a reserve, so that a command can still be sent in the evening."""
+    """What a provider spends from: polls leave a reserve to commands, and commands half of the budget to polls.
+
+    What follows from a write that was allowed (looking after it, taking it back) counts as commands' spending and is
+    not held up. What commands have spent is counted since the start of the bridge.
+    """
 
     def __init__(self, account: str, ledger: StateLedger, turn: Turn) -> None:
         """`turn` says whether a command is being carried out."""
         self._account, self._ledger, self._turn = account, ledger, turn
+        self._ends, self._commanded = ledger.ends, 0
+        """The end of the day that is counted, and what commands have spent in it."""
 
     def spend(self, call: str) -> None:
         """Count one call just before it is sent; raise BudgetSpent when none is left for it."""
@@ -64,7 +70,17 @@ class Purse:
                 f" raise accounts.{self._account}.budget only with care"
             )
             raise BudgetSpent(msg, self._ledger.ends)
+        if self._ends != self._ledger.ends:
+            self._ends, self._commanded = self._ledger.ends, 0
+        half = (self._ledger.budget + 1) // 2
+        if self._turn.urgent and not self._turn.owed and self._commanded >= half:
+            msg = (
+                f"commands have spent {half} calls today, half of the account's budget of {self._ledger.budget}; the"
+                " rest is for reading, and commands rest until midnight UTC: send fewer of them"
+            )
+            raise BudgetSpent(msg, self._ledger.ends)
         self._ledger.spend(call)
+        self._commanded += self._turn.urgent
 
 
 class Accounts:

@@ -24,6 +24,8 @@ class Turn:
         self._holder: asyncio.Task[object] | None = None
         self.urgent = False
         """Whether one who is urgent holds it."""
+        self.owed = False
+        """Whether what its holder does follows from a command that was allowed; the holder says so, for this time."""
         self._urgent: deque[_Waiter] = deque()
         self._patient: deque[_Waiter] = deque()
 
@@ -61,7 +63,7 @@ class Turn:
         return self._held and self._holder is asyncio.current_task()
 
     def _hold(self, task: "asyncio.Task[object] | None", *, urgent: bool) -> None:
-        self._held, self._holder, self.urgent = True, task, urgent
+        self._held, self._holder, self.urgent, self.owed = True, task, urgent, False
 
     async def _take(self, *, urgent: bool, first: bool = False) -> None:
         task = asyncio.current_task()
@@ -93,4 +95,4 @@ class Turn:
                     self._hold(waiter.task, urgent=waiter.urgent)
                     waiter.given.set_result(None)
                     return
-        self._held, self._holder, self.urgent = False, None, False
+        self._held, self._holder, self.urgent, self.owed = False, None, False, False

@@ -128,7 +128,8 @@ class Carrier:
                     break
                 door, setting = door.through(device, setting)
                 async with door.turn.taken(urgent=True):
-                    live = self._unexpired(live)
+                    live = self._affordable(device, self._unexpired(live))
+                    door.turn.owed = all(command.undoes for command in live)
                     now = self._reach(device)
                     if not live:
                         break
@@ -172,6 +173,25 @@ class Carrier:
             else:
                 live.append(command)
         return live
+
+    def _affordable(self, device: Device, commands: Sequence[Command]) -> list[Command]:
+        """Turn away, before a look costs a call, what a device is written too often for; return the others.
+
+        What takes back by itself is the second half of a write that was allowed.
+        """
+        try:
+            if self.left(device.id):
+                return list(commands)
+        except sqlite3.Error as error:
+            log.error("journal_not_read", error=str(error))
+            self._end_all(commands, Status.REJECTED, "journal", NO_JOURNAL)
+            return []
+        text = (
+            f"{device.id} has been written {self.settings.writes_per_day} times in 24 hours, as often as"
+            " commands.writes_per_day allows; its memory wears out"
+        )
+        self._end_all([each for each in commands if not each.reverting], Status.REJECTED, "budget_exhausted", text)
+        return [each for each in commands if each.reverting]
 
     def _end_all(self, commands: Iterable[Command], status: Status, code: str, message: str) -> None:
         for command in commands:
@@ -298,14 +318,6 @@ class Carrier:
             for command in live:
                 command.observed = {key: current[key] for key in command.requested}
             self._end_all(live, Status.NO_CHANGE, "no_change", "it was so already")
-            return None
-        automatic = all(command.reverting for command in live)  # the second half of a write that was allowed
-        if not automatic and not self.left(device.id):
-            text = (
-                f"{device.id} has been written {self.settings.writes_per_day} times in 24 hours, as often as"
-                " commands.writes_per_day allows; its memory wears out"
-            )
-            self._end_all(live, Status.REJECTED, "budget_exhausted", text)
             return None
         if live[0].dry_run:
             shown = ", ".join(f"{key} {said(known[key])}" for key in points)

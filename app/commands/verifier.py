@@ -138,6 +138,7 @@ class Verifier:
         door, setting = door.through(device, setting)
         try:
             async with door.turn.taken(urgent=True):
+                door.turn.owed = True
                 found = await look(self._bridge, door, device, setting)
         except ProviderError as error:
             log.info("read_back_failed", device=device.id, setting=setting.key, reason=str(error))

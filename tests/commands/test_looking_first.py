@@ -1,12 +1,13 @@
 """The look before a write: tried again while nothing has been sent; and what is said when it does not come about."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from app.errors import AGAIN, Doubtful, ProtocolError, Refused, Unavailable
-from app.model import AccountState, AccountStatus
+from app.model import AccountState, AccountStatus, Device, Reading, Setting
 from tests.commands.rig import Vendor, database, desk
 from tests.core.factory import Rig
 
@@ -90,3 +91,35 @@ async def test_a_revert_that_is_due_at_a_start_waits_only_until_its_account_has_
         rig.bridge.accounts["home"] = replace(starting, last_poll=rig.clock.now())
         await work.pass_time(2)
         assert vendor.kept["export_limit"] == 100
+
+
+@pytest.mark.parametrize("more", [{}, {"dry_run": True}])
+async def test_a_device_that_has_been_written_too_often_costs_no_look(more: dict[str, bool]) -> None:
+    async with desk(writes_per_day=1) as work:
+        work.send(80)
+        await work.pass_time(30)
+        looks = work.vendor.looks
+        work.send({"value": 80, **more})
+        await work.pass_time(30)
+        assert work.broker.results()[-1]["code"] == "budget_exhausted"
+        assert work.vendor.looks == looks
+
+
+async def test_only_what_follows_from_a_write_may_spend_more_than_half_of_a_budget() -> None:
+    owed: list[bool] = []
+
+    class Watched(Vendor):
+        async def inspect(self, device: Device, setting: Setting) -> Sequence[Reading]:
+            owed.append(work.turn.owed)
+            return await super().inspect(device, setting)
+
+    async with desk(Watched()) as work:
+        work.send({"value": 80, "revert_after": 60})
+        await work.pass_time(30)
+        assert owed == [False, True]
+        assert not work.turn.owed
+        await work.pass_time(60)
+        assert set(owed[2:]) == {True}
+        work.send(70)
+        await work.pass_time(0)
+        assert owed[-1] is False

@@ -55,3 +55,21 @@ async def test_polls_leave_some_calls_to_commands(bench: Bench) -> None:
             purse.spend("write")
         with pytest.raises(BudgetSpent, match="of 600 calls is spent; raise"):
             purse.spend("write")
+
+
+async def test_commands_leave_half_of_the_budget_to_polls_but_what_was_written_is_looked_after(bench: Bench) -> None:
+    purse, turn = Purse("home", bench.ledger, bench.poller.turn), bench.poller.turn
+    async with turn.taken(urgent=True):
+        for _ in range(300):
+            purse.spend("look")
+    for _ in range(2):
+        with pytest.raises(BudgetSpent, match=r"commands have spent 300 calls today, half .* of 600"):
+            async with turn.taken(urgent=True):
+                purse.spend("look")
+        async with turn.taken(urgent=True):
+            turn.owed = True
+            purse.spend("look")
+    purse.spend("read")
+    await bench.clock.advance(bench.ledger.ends - bench.clock.now())
+    async with turn.taken(urgent=True):
+        purse.spend("look")
