@@ -159,7 +159,7 @@ class Reader:
         """
         found: dict[str, Reading] = {}
         for source in known.family.sources:
-            if source.feed.name != SETTINGS.name or source.catalogue is None:
+            if source.feed.name != SETTINGS.name or source.catalogue is None or self._vain(known, source):
                 continue
             asked = self._account.clock.now()
             try:
@@ -195,7 +195,7 @@ class Reader:
         if call is None or ASKED in self.facts.of(known.device.id):
             return
         try:
-            answer = await self._client.ask(call, **self._values(known, self._client.theirs(self._account.clock.now())))
+            answer = await self._client.ask(call, **self.values(known))
         except STOPPING:
             raise
         except ProviderError:
@@ -233,22 +233,22 @@ class Reader:
 
     def _wanted(self, known: Known, source: Source) -> bool:
         """Return whether a source applies to a device, and has rested long enough."""
-        if source.when is When.ONLY_HYBRID and not known.only_hybrid:
+        plant = {When.ONLY_HYBRID: known.only_hybrid, When.SEVERAL_HYBRIDS: known.several_hybrids}
+        if not plant.get(source.when, True) or self._vain(known, source):
             return False
-        if source.when is When.SEVERAL_HYBRIDS and not known.several_hybrids:
-            return False
-        now = self._account.clock.now()
-        if source.call.trial:
-            refused = (self._account.vault.get("unsupported") or {}).get(f"{known.device.id}/{source.call.name}")
-            try:
-                if isinstance(refused, str) and now - datetime.fromisoformat(refused) < UNSUPPORTED_FOR:
-                    return False
-            except (ValueError, TypeError):
-                pass
         memory = self._of(known)
         last = memory.read.get(source.call.name)
         rest = DAY if source.call.name in memory.idle else source.rest
-        return last is None or not timedelta(0) <= now - last < rest
+        return last is None or not timedelta(0) <= self._account.clock.now() - last < rest
+
+    def _vain(self, known: Known, source: Source) -> bool:
+        """Return whether it was noted lately that this server does not know a call."""
+        noted = (self._account.vault.get("unsupported") or {}).get(f"{known.device.id}/{source.call.name}")
+        try:
+            age = self._account.clock.now() - datetime.fromisoformat(noted) if isinstance(noted, str) else None
+        except (ValueError, TypeError):
+            return False
+        return source.call.trial and age is not None and age < UNSUPPORTED_FOR
 
     def _refused(self, known: Known, source: Source, asked: datetime) -> None:
         """Note that a call that not every server knows was not answered as it should be.

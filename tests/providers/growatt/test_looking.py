@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.errors import AuthFailed, Locked, ProviderError, Unavailable
+from app.providers.growatt.families import SETTINGS, VALUES
 from simulator.growatt import USER, FaultKind
 from tests.providers.growatt.test_writes_simulated import at_work
 
@@ -57,3 +58,10 @@ async def test_a_server_that_does_not_know_the_call_shows_nothing_and_costs_no_l
         logins = len(work.cloud.logins)
         assert await work.look(setting) == {}
         assert len(work.cloud.logins) == logins
+        for _ in range(3):
+            await work.clock.advance(timedelta(minutes=30))
+            await work.provider.read(SETTINGS)
+            await work.provider.read(VALUES)
+        before = len(work.cloud.requests)
+        assert await work.look(setting) == {}
+        assert len(work.cloud.requests) == before, "it is noted that this server does not know it"
