@@ -8,6 +8,7 @@ below `<base>/bridge/response/`, with `id` echoed.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -27,7 +28,9 @@ Listener: TypeAlias = Callable[[Message], Awaitable[bool]]
 
 
 AT_ONCE: Final = 8
-"""Requests that are carried out at once; more wait in the inbox."""
+"""Requests that are carried out at once, and as many other messages; more wait for their turn."""
+WAITING: Final = 50
+"""Requests that wait at most, and as many other messages; more are turned away: commands must not wait behind them."""
 
 
 class Requests:
@@ -48,26 +51,43 @@ class Requests:
         self._topics, self._publisher = topics, publisher
         self._handlers, self._listeners = handlers, listeners
         self._at_once = at_once
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._requests: asyncio.Queue[Message] = asyncio.Queue(WAITING)
+        self._others: asyncio.Queue[Message] = asyncio.Queue(WAITING)
 
     async def run(self, inbox: "asyncio.Queue[Message]") -> None:
         """Handle messages until cancelled; one that waits for a vendor does not hold up the others."""
         async with asyncio.TaskGroup() as tasks:
-            await self._take(inbox, tasks)
+            for number in range(AT_ONCE):
+                tasks.create_task(self._work(self._requests), name=f"requests {number}")
+                tasks.create_task(self._work(self._others), name=f"other messages {number}")
+            await self._take(inbox)
 
-    async def _handle(self, message: Message) -> None:
-        try:
-            await self.handle(message)
-        finally:
-            self._places.release()
+    async def _work(self, line: "asyncio.Queue[Message]") -> None:
+        while True:
+            await self.handle(await line.get())
 
-    async def _take(self, inbox: "asyncio.Queue[Message]", tasks: asyncio.TaskGroup) -> None:
+    async def _take(self, inbox: "asyncio.Queue[Message]") -> None:
+        """Sort what comes in, and wait for nothing else: commands come the same way."""
         while True:
             message = await inbox.get()
             if self._prompt(message):
                 continue
-            await self._places.acquire()
-            tasks.create_task(self._handle(message), name=f"request {message.topic}")
+            verb = self._topics.verb(message.topic)
+            try:
+                (self._others if verb is None else self._requests).put_nowait(message)
+            except asyncio.QueueFull:
+                if verb is None:
+                    log.warning("inbox_full", topic=message.topic, waiting=WAITING)
+                else:
+                    self._turn_away(verb, message)
+
+    def _turn_away(self, verb: str, message: Message) -> None:
+        reason = "too many requests at once: ask again later"
+        answer = {"status": "error", "error": reason}
+        with suppress(CommandError):
+            answer |= {name: value for name, value in parse(message.payload).items() if name == "id"}
+        log.info("request_refused", verb=verb, reason=reason)
+        self._say(verb, message, answer)
 
     def _prompt(self, message: Message) -> bool:
         try:
@@ -107,6 +127,9 @@ class Requests:
         except Exception:  # whoever may publish must not be able to end the bridge by what nobody foresaw
             answer |= {"status": "error", "error": "the bridge failed over this request; its log says how"}
             log.exception("request_failed", verb=verb)
+        self._say(verb, message, answer)
+
+    def _say(self, verb: str, message: Message, answer: Mapping[str, Any]) -> None:
         payload = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str)
         self._publisher.publish(self._topics.response(verb), payload)
         own = message.response_topic

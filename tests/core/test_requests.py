@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.errors import CommandError
 from app.mqtt import Message
-from app.requests import Requests, parse
+from app.requests import AT_ONCE, WAITING, Requests, parse
 from app.topics import Topics
 
 TOPICS = Topics()
@@ -124,6 +124,45 @@ async def test_a_request_that_waits_does_not_hold_up_the_others() -> None:
     async with asyncio.timeout(5):
         while len(wire.sent) < 2:  # noqa: ASYNC110 - (same)
             await asyncio.sleep(0)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def test_requests_that_wait_for_a_vendor_do_not_hold_up_commands_and_too_many_are_turned_away() -> None:
+    gate, prompt, born = asyncio.Event(), [], asyncio.Event()
+
+    async def slow(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        await gate.wait()
+        return {}
+
+    async def birth(_: Message) -> bool:
+        born.set()
+        return True
+
+    def command(shown: Message) -> bool:
+        if shown.topic == "set":
+            prompt.append(shown)
+        return shown.topic == "set"
+
+    wire = Wire()
+    inbox: asyncio.Queue[Message] = asyncio.Queue()
+    made = Requests(TOPICS, wire, {"slow": slow}, (birth,), at_once=command)
+    running = asyncio.create_task(made.run(inbox))
+    async with asyncio.timeout(5):
+        for number in range(AT_ONCE + WAITING + 2):
+            inbox.put_nowait(message(TOPICS.request("slow"), b'{"id": %d}' % number))
+            await asyncio.sleep(0)
+        inbox.put_nowait(message("birth"))
+        inbox.put_nowait(message("set"))
+        await born.wait()
+        assert len(prompt) == 1
+        refused = {"status": "error", "error": "too many requests at once: ask again later"}
+        assert [body for _, body, _ in wire.sent] == [refused | {"id": AT_ONCE + WAITING + more} for more in (0, 1)]
+        gate.set()
+        while len(wire.sent) < AT_ONCE + WAITING + 2:  # noqa: ASYNC110 - (same)
+            await asyncio.sleep(0)
+    assert [body["status"] for _, body, _ in wire.sent[2:]] == ["ok"] * (AT_ONCE + WAITING)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
