@@ -59,7 +59,7 @@ class Requests:
         async with asyncio.TaskGroup() as tasks:
             for number in range(AT_ONCE):
                 tasks.create_task(self._work(self._requests), name=f"requests {number}")
-                tasks.create_task(self._work(self._others), name=f"other messages {number}")
+                tasks.create_task(self._work(self._others), name=f"others {number}")
             await self._take(inbox)
 
     async def _work(self, line: "asyncio.Queue[Message]") -> None:
