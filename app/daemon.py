@@ -251,6 +251,7 @@ class Daemon:
 
     async def _connected(self) -> None:
         """Tell everything anew: the broker may have lost it; clear what has gone while it was away."""
+        self.commands.on_connected(self.broker.since)  # first: what ends from now on is told on this connection
         self._publish_info()
         await self.homeassistant.reconnected()
         self._clear_accounts()
@@ -259,7 +260,6 @@ class Daemon:
                 await self._values.publish(gone)
                 self._cleared.append(gone)
         await self._replay()
-        self.commands.on_connected()
 
     def _clear_accounts(self) -> None:
         """Clear what the broker keeps of accounts that are no longer configured."""

@@ -76,6 +76,8 @@ class Teller:
         """When the command came that a device's attributes tell of, and its id, by device and point."""
         self._told: dict[tuple[str, str, str], datetime] = {}
         """When each answer was given that the broker has not yet taken."""
+        self._since: datetime | None = None
+        """When the connection began that they were given on."""
 
     def allowed(self, topic: str | None) -> str | None:
         """Return a response topic that answers may go to: whoever may ask must not be able to speak everywhere."""
@@ -164,9 +166,14 @@ class Teller:
         }
         return CommandStatus(command.device, command.key, {name: value for name, value in body.items() if value != ""})
 
-    def on_connected(self) -> None:
-        """Give the answers that the broker has not taken: what was on its way has been lost with the connection."""
-        self._told.clear()
+    def on_connected(self, since: datetime | None = None) -> None:
+        """Give the answers that the broker has not taken: what was on its way has been lost with the connection.
+
+        `since` is when the connection began, where that is known: for the same one nothing has been lost.
+        """
+        if since is None or since != self._since:
+            self._told.clear()
+        self._since = since
         self.catch_up()
 
     def catch_up(self) -> None:

@@ -2,8 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from app.daemon import Daemon
 from tests.commands.rig import Desk, Vendor, database, desk
 from tests.core.factory import NOON, Rig, device
 
@@ -187,3 +191,36 @@ async def test_what_comes_before_the_engine_runs_is_not_lost() -> None:
     async with desk(kept=kept, early=["80"]) as work:
         await work.pass_time(20)
         assert statuses(work) == ["confirmed"]
+
+
+async def test_an_answer_that_is_on_its_way_is_given_again_only_on_a_new_connection() -> None:
+    async with desk() as work:
+        work.broker.receipts = []
+        began = work.rig.clock.now()
+        work.engine.on_connected(began)
+        work.send(80)
+        await work.pass_time(20)
+        assert len(work.broker.results()) == 1
+        work.engine.on_connected(began)  # the broker allows now what it denied
+        assert len(work.broker.results()) == 1
+        work.engine.on_connected(work.rig.clock.now())
+        assert len(work.broker.results()) == 2
+
+
+async def test_answers_are_given_again_before_anything_on_a_new_connection_waits() -> None:
+    class Slow(Exception):
+        pass
+
+    heard: list[object] = []
+
+    async def reconnected() -> None:
+        raise Slow
+
+    bridge: Any = Daemon.__new__(Daemon)
+    bridge.broker = SimpleNamespace(since=NOON)
+    bridge.commands = SimpleNamespace(on_connected=heard.append)
+    bridge.homeassistant = SimpleNamespace(reconnected=reconnected)
+    bridge._publish_info = lambda: None
+    with pytest.raises(Slow):
+        await bridge._connected()
+    assert heard == [NOON]
