@@ -58,6 +58,7 @@ FEEDS: Final = (VALUES, DETAILS, PLANTS, SETTINGS)
 
 TEN_MINUTES: Final = timedelta(minutes=9)
 HALF_HOUR: Final = timedelta(minutes=29)
+SIX_HOURS: Final = timedelta(hours=5, minutes=59)
 DAY: Final = timedelta(hours=23)
 """How long a source may rest; a little less than its name says, so that a punctual feed finds it rested."""
 
@@ -271,7 +272,7 @@ _SPA: Final = Family(
     (
         Source(VALUES, calls.SPA_SYSTEM_STATUS, MIX_STATUS, shape=Shape.KILOWATTS),
         Source(VALUES, calls.SPA_TOTALS, MIX_TOTALS, shape=Shape.TOTALS, rest=TEN_MINUTES),
-        Source(SETTINGS, calls.SPA_SETTINGS, MIX_SETTINGS, ("mixBean",), shape=Shape.SETTINGS),
+        Source(SETTINGS, calls.SPA_SETTINGS, MIX_SETTINGS, ("mixBean",), shape=Shape.SETTINGS, rest=SIX_HOURS),
     ),
     _MIX.troubles,
     _HYBRID_PARTS,

@@ -58,6 +58,7 @@ async def test_a_server_that_does_not_know_the_call_shows_nothing_and_costs_no_l
         logins = len(work.cloud.logins)
         assert await work.look(setting) == {}
         assert len(work.cloud.logins) == logins
+        await work.clock.advance(timedelta(hours=6))
         for _ in range(3):
             await work.clock.advance(timedelta(minutes=30))
             await work.provider.read(SETTINGS)
@@ -65,3 +66,22 @@ async def test_a_server_that_does_not_know_the_call_shows_nothing_and_costs_no_l
         before = len(work.cloud.requests)
         assert await work.look(setting) == {}
         assert len(work.cloud.requests) == before, "it is noted that this server does not know it"
+
+
+async def test_an_spa_s_settings_are_read_four_times_a_day_and_looked_at_whenever_a_command_wants_to_know() -> None:
+    async with at_work("spa") as work:
+        setting = work.settings["charge_schedule"]
+
+        def asked() -> int:
+            return sum(each.query.get("op") == "getMixSetParams" for each in work.cloud.requests)
+
+        before = asked()
+        for _ in range(48):
+            await work.clock.advance(timedelta(minutes=30))
+            await work.provider.read(VALUES)
+            found = await work.provider.read(SETTINGS)
+            assert 100 in [reading.value for reading in found if reading.point.key == "charge_rate"]
+        assert asked() == before + 4
+        await work.look(setting)
+        await work.look(setting)
+        assert asked() == before + 6
