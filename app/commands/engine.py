@@ -38,7 +38,7 @@ HOLDERS = ("method", "serial", "type", "params")
 """The fields of the verb `put` that are not the envelope's."""
 LISTED, MOST = 20, 100
 """Commands that are listed unless asked otherwise, and at most."""
-HOUSEKEEPING, FORGETTING = timedelta(seconds=10), timedelta(hours=6)
+HOUSEKEEPING, FORGETTING = timedelta(seconds=10), timedelta(minutes=10)
 """How often it is seen to what could not be said or begun, and to what is too old to be kept."""
 SHORTLY = timedelta(seconds=1)
 """How often, while something waits for its account to find its devices."""
@@ -277,6 +277,9 @@ class Commands:
         body = json.dumps(envelope, default=str).encode()
         understood = parse(body, self._clock.now(), self._offers.settings.ttl)
         understood = replace(understood, via=made.setting.via)
+        if understood.revert_after and not self._offers.lasting(device.id, made.setting.key, made.setting.via):
+            msg = "a raw write cannot be taken back by itself: leave revert_after out, and write the old value later"
+            raise CommandError(msg, "invalid_value")
         mark = fingerprint(json.dumps([*words, params], default=str, sort_keys=True).encode())
         try:
             known = self._journal.known(device.id, made.setting.key, understood.id) if understood.id else None

@@ -47,6 +47,11 @@ class Offers:
                 return replace(setting, via=via), way.account
         return self._made.get((device_id, key)), via or door.account
 
+    def lasting(self, device_id: str, key: str, via: str = "") -> bool:
+        """Return whether a setting is the device's own: one that was made for a raw write is forgotten by a restart."""
+        setting, _ = self.find(device_id, key, via)
+        return setting is not None and setting is not self._made.get((device_id, key))
+
     def adopt(self, device_id: str, setting: Setting) -> None:
         """Take in a setting that was made for one raw write, unless the device has it anyway; the newest counts."""
         place = device_id, setting.key

@@ -192,12 +192,19 @@ class Undoing:
         setting, _ = self._offers.find(done.device, done.key)
         if self._offers.settings.enabled and self._offers.starting(done.device, done.key):
             return  # it is looked for again in a second
-        if setting is None or not self._offers.settings.enabled:
+        facts = {"device": done.device, "point": done.key, "id": done.id}
+        off = not self._offers.settings.enabled
+        if setting is None and not off and done.tries >= TRIES:
+            done.revert_at = None
+            log.warning("revert_given_up", **facts, reason="its account has not been running for a day")
+            self._journal.save(done)
+            return
+        if setting is None or off:
             self._again(done)
-            why = "its account is not running" if setting is None else "commands.enabled is off"
-            log.warning(
-                "revert_waits", device=done.device, point=done.key, id=done.id, reason=why, again=done.revert_at
-            )
+            if off:  # that is the owner's wish, and not counted for giving up
+                done.tries = min(done.tries, TRIES // 2)
+            why = "commands.enabled is off" if off else "its account is not running"
+            log.warning("revert_waits", **facts, reason=why, again=done.revert_at)
             self._journal.save(done)
             return
         command = self._opposite(done, REVERT, now)

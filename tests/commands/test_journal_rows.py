@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.commands import journal
 from app.commands.lane import Lane
 from tests.commands.rig import Vendor, database, desk
 from tests.core.factory import NOON, Rig, device
@@ -95,3 +96,14 @@ async def test_an_id_that_cannot_be_looked_up_is_turned_away_and_not_written_aga
         answers = [(each["status"], each["code"]) for each in work.broker.results()]
         assert answers == [("confirmed", "confirmed"), ("rejected", "journal")]
         assert spoiled or json.loads(kept.execute("SELECT body FROM command").fetchone()[0]) == before
+
+
+async def test_the_journal_is_kept_short_within_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MOST", 3)
+    async with desk() as work:
+        for _ in range(10):
+            work.send(500)  # more than there is
+        await work.pass_time(1)
+        assert len(work.engine.listed(50)) == 10
+        await work.pass_time(620)
+        assert len(work.engine.listed(50)) <= 3

@@ -152,3 +152,17 @@ async def test_a_raw_read_goes_through_the_account_that_knows_the_method_under_e
             await get({"method": "plant_settings"})
         with pytest.raises(CommandError, match=r"more than mqtt.max_packet \(5\)"):
             await work.engine.verbs(5)["get"]({**request, "method": "plant_settings"})
+
+
+async def test_only_a_setting_of_the_device_itself_can_be_taken_back_by_itself() -> None:
+    async with desk(Putter(), **DANGEROUS) as work:
+        request = {"method": "write", "serial": "growatt_abc", "params": ["50"], "confirm": "a-token-of-mine"}
+        await work.engine.put({**request, "type": "limit", "revert_after": 30})
+        await work.pass_time(20)
+        assert work.vendor.kept["export_limit"] == 50
+        await work.pass_time(60)
+        assert work.vendor.kept["export_limit"] == 100
+        for _ in range(2):  # also when the same type has been written before
+            with pytest.raises(CommandError, match="a raw write cannot be taken back by itself"):
+                await work.engine.put({**request, "type": "odd", "revert_after": 30})
+            await work.engine.put({**request, "type": "odd"})

@@ -231,6 +231,19 @@ async def test_a_revert_waits_for_its_account_and_for_commands_to_be_on(obstacle
         assert vendor.kept["export_limit"] == 100
 
 
+@pytest.mark.parametrize("obstacle", ["shut", "disabled"])
+async def test_a_revert_whose_account_stays_away_is_given_up_but_not_for_commands_being_off(obstacle: str) -> None:
+    vendor, kept, rig = Vendor(), database(), Rig()
+    async with desk(vendor, kept, rig) as work:
+        await changed(work, revert_after=300)
+    async with desk(vendor, kept, rig, shut=obstacle == "shut", enabled=obstacle != "disabled") as work:
+        for _ in range(40):
+            rig.clock.move(timedelta(hours=2))
+            await work.pass_time(5)
+        assert len(work.journal.to_revert()) == (obstacle == "disabled")
+        assert (len(vendor.writes), ends(work)) == (1, [])
+
+
 async def test_a_crash_in_the_middle_of_a_revert_costs_neither_it_nor_a_second_one() -> None:
     vendor, kept, rig = Vendor(), database(), Rig()
     async with desk(vendor, kept, rig) as work:
