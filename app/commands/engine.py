@@ -61,7 +61,7 @@ class Commands:
     ) -> None:
         """Nothing runs before `run`."""
         self._topics, self._journal, self._bridge, self._reach = topics, journal, bridge, reach
-        self._clock = clock
+        self._clock, self._brake = clock, raw.Brake(clock)
         self._background = Background()
         self._offers = offers = Offers(settings, bridge.store, reach, bridge.accounts)
         self._undoing = Undoing(journal, offers, clock, self._queue)
@@ -111,7 +111,7 @@ class Commands:
         """Return the requests that are carried out here; `limit` is what an answer may have at most, in bytes."""
 
         async def get(request: Mapping[str, Any]) -> Mapping[str, Any]:
-            return await raw.read(self._bridge.store.devices, self._reach, limit, request)
+            return await raw.read(self._bridge.store.devices, self._reach, self._brake, limit, request)
 
         return {"undo": self.undo, "commands": self.commands, "put": self.put, "get": get}
 

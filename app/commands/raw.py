@@ -1,14 +1,47 @@
 """Raw writes: which device is meant, and through which account it goes."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from app.clock import Clock
 from app.commands.door import Reach
 from app.errors import CommandError
 from app.model import Device, DeviceKind
 from app.providers import Getting, Put, Putting
+
+BETWEEN: Final = timedelta(seconds=10)
+"""The time between two raw reads through one account: each is a call of its day."""
+
+
+class Brake:
+    """Keeps the raw reads of an account apart."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last: dict[str, datetime] = {}
+        """By account: when it was last asked."""
+
+    @contextmanager
+    def held(self, account: str) -> Iterator[None]:
+        """Let one read go, and none after it for a while; one that was not sent, a CommandError, does not count.
+
+        Raises:
+            CommandError: The account was asked just before.
+        """
+        now, last = self._clock.now(), self._last.get(account)
+        if last is not None and timedelta(0) <= now - last < BETWEEN:
+            msg = f"a raw read has just gone through the account {account}: wait {BETWEEN.seconds} s between two"
+            raise CommandError(msg, "rate_limited")
+        self._last[account] = now
+        try:
+            yield
+        except CommandError:
+            del self._last[account]
+            raise
 
 
 def named(devices: Iterable[Device], serial: str) -> Device:
@@ -57,10 +90,12 @@ def _clearest(faults: Sequence[CommandError]) -> CommandError:
     return CommandError("; ".join(map(str, faults)), faults[0].code)
 
 
-async def read(devices: Iterable[Device], reach: Reach, limit: int, request: Mapping[str, Any]) -> Mapping[str, Any]:
+async def read(
+    devices: Iterable[Device], reach: Reach, brake: Brake, limit: int, request: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """Carry out the verb `get`: ask the vendor once, by its own name of the call.
 
-    Fields: `method`, `serial`. `limit` is what an answer may have at most, in bytes.
+    Fields: `method`, `serial`. `limit` is what an answer may have at most, in bytes; `brake` is one for all reads.
     """
     method, serial = request.get("method"), request.get("serial")
     if not isinstance(method, str) or not isinstance(serial, str) or not method or not serial:
@@ -73,7 +108,8 @@ async def read(devices: Iterable[Device], reach: Reach, limit: int, request: Map
         if isinstance(door.provider, Getting):
             try:
                 async with door.turn.taken():
-                    answer = await door.provider.get(device, method)
+                    with brake.held(door.account):
+                        answer = await door.provider.get(device, method)
             except CommandError as error:
                 faults.append(error)
                 continue

@@ -140,6 +140,10 @@ async def test_a_raw_read_goes_through_the_account_that_knows_the_method_under_e
         work.door = replace(work.door, others=(Door("app", Getter(), Turn()),))
         for name in ("plant_settings", "get_plant_settings"):
             answer = await get({**request, "method": name})
+            with pytest.raises(CommandError, match="wait 10 s") as raised:
+                await get({**request, "method": name})
+            assert raised.value.code == "rate_limited"
+            await work.pass_time(10)
             assert answer == {
                 "device": "growatt_abc",
                 "account": "app",
@@ -150,6 +154,8 @@ async def test_a_raw_read_goes_through_the_account_that_knows_the_method_under_e
             await get({**request, "method": "other"})
         with pytest.raises(CommandError, match="a raw read needs"):
             await get({"method": "plant_settings"})
+        with pytest.raises(CommandError, match="other is no read"):  # what is not sent does not count
+            await get({**request, "method": "other"})
         with pytest.raises(CommandError, match=r"more than mqtt.max_packet \(5\)"):
             await work.engine.verbs(5)["get"]({**request, "method": "plant_settings"})
 
