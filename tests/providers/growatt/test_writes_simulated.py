@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -296,4 +296,4 @@ def test_the_samples_are_of_their_domains() -> None:
             for n in range(SAMPLES):
                 for key, value in samples(write.setting, n).items():
                     point = next(each for each in write.points if each.key == key)
-                    assert convert(point, value) == value
+                    assert convert(point, value, UTC) == value
