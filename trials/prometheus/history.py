@@ -26,6 +26,7 @@ from structlog.testing import capture_logs
 
 from app.config import Config, load
 from app.daemon import Daemon
+from app.mqtt import Message
 from app.timetable import Timetable
 from simulator.clock import DrivenClock
 from simulator.growatt import PASSWORD, USER, Cloud, PlantSpec, demo_fleet, serve
@@ -54,7 +55,8 @@ class Incident:
     """After the start of the history."""
     lasts: timedelta
     kind: str
-    """A fault of the simulator (simulator/README.md), or `broker_down`, `bridge_down`, `lock`, `expire_sessions`."""
+    """A fault of the simulator (simulator/README.md), or `broker_down`, `bridge_down`, `lock`, `expire_sessions`,
+    `command` (somebody changes a setting: `topic` below the base, `value`)."""
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -222,8 +224,19 @@ class _Stage:
                 self.cloud.expire_sessions()
             case "expire_sessions":
                 self.cloud.expire_sessions()
+            case "command":
+                await self._command(**incident.details)
             case kind:
                 self.cloud.faults.add(kind, **incident.details)
+
+    async def _command(self, topic: str, value: str) -> None:
+        """Send a command, and wait until it has left for the vendor: the clock stands meanwhile."""
+        assert self.daemon is not None
+        _, device, key, _ = topic.split("/")
+        command = self.daemon.commands.receive(device, key, Message(topic, value.encode()))
+        async with asyncio.timeout(LIMIT):
+            while command is not None and command.answered is None and not command.final:
+                await asyncio.sleep(0.005)
 
     async def end(self, incident: Incident) -> None:
         match incident.kind:
@@ -232,7 +245,7 @@ class _Stage:
                 await self._connected()
             case "bridge_down":
                 await self.open()
-            case "lock" | "expire_sessions":
+            case "lock" | "expire_sessions" | "command":
                 pass
             case kind:
                 self.cloud.faults.clear(kind)
@@ -254,6 +267,7 @@ def _configure(folder: Path, broker: Mosquitto, cloud: str, sections: Mapping[st
         "homeassistant": {"settle": "0.05s", "birth_jitter": "0.01s"},
         "web": {"port": 0, **sections.get("web", {})},
         "log": {"level": "error"},
+        "commands": {"enabled": True},
         "state": str(folder / "state"),
     }
     file = folder / "config.yaml"

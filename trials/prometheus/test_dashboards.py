@@ -42,10 +42,16 @@ the last two leave it to their plants to count the sun's energy."""
 HYBRID = PLANTS[0].devices[0].serial
 LOCKED = timedelta(hours=14.5)
 """After the start: while the account is locked."""
+CHANGED = f"device/growatt_{PLANTS[3].devices[0].serial}/default_power/set"
+"""The NOAH's setting that somebody changes on the last day."""
 INCIDENTS = (
     *ORDINARY,
     Incident(LOCKED - timedelta(minutes=20), timedelta(minutes=40), "lock"),
     Incident(timedelta(hours=21), timedelta(minutes=15), "absurd"),  # by day, when it is read often
+    *(
+        Incident(timedelta(hours=hour), timedelta(), "command", {"topic": CHANGED, "value": f"{hour}0"})
+        for hour in (23, 26)
+    ),
 )
 ONLY_SOMETIMES = {("Accounts", "C"): END - timedelta(days=DAYS) + LOCKED}
 """Queries that speak only while something is wrong, and when that is: the end of a lockout."""
