@@ -55,8 +55,7 @@ class Incident:
     """After the start of the history."""
     lasts: timedelta
     kind: str
-    """A fault of the simulator (simulator/README.md), or `broker_down`, `bridge_down`, `lock`, `expire_sessions`,
-    `command` (somebody changes a setting: `topic` below the base, `value`)."""
+    """A fault of the simulator, or `broker_down`, `bridge_down`, `lock`, `expire_sessions`, `command` (topic, value)."""
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
