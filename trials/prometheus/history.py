@@ -55,7 +55,7 @@ class Incident:
     """After the start of the history."""
     lasts: timedelta
     kind: str
-    """A fault of the simulator, or `broker_down`, `bridge_down`, `lock`, `expire_sessions`, `command` (topic, value)."""
+    """A simulator fault, or `broker_down`, `bridge_down`, `lock`, `expire_sessions`, `command` (topic and value)."""
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
