@@ -132,8 +132,7 @@ class Requests:
     def _say(self, verb: str, message: Message, answer: Mapping[str, Any]) -> None:
         payload = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str)
         self._publisher.publish(self._topics.response(verb), payload)
-        own = message.response_topic
-        if own and own.startswith(self._topics.response("")) and not set("+#") & set(own):
+        if own := self._topics.answerable(message.response_topic):
             self._publisher.publish(own, payload, correlation=message.correlation)
 
 

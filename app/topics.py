@@ -47,6 +47,11 @@ class Topics:
         """Where the bridge answers a request."""
         return f"{self.base}/bridge/response/{verb}"
 
+    def answerable(self, topic: str | None) -> str | None:
+        """Return a response topic that answers may go to: whoever may ask must not be able to speak everywhere."""
+        allowed = topic and topic.startswith(self.response("")) and not set("+#\0") & set(topic)
+        return topic if allowed else None
+
     def verb(self, topic: str) -> str | None:
         """Return the verb of a request's topic, or None for another topic."""
         prefix = self.request("")

@@ -180,8 +180,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "birth": Row(IN, "`online`: Home Assistant has started, and everything is announced and sent again", asked=True),
 }
 """By member of `Topics`."""
-UNSAID: Final = ("requests", "settings", "verb", "place")
-"""Members of `Topics` that are no topic: two subscriptions, and two that read a topic."""
+UNSAID: Final = ("requests", "settings", "verb", "place", "answerable")
+"""Members of `Topics` that are no topic: two subscriptions, and three that judge one."""
 
 
 async def page() -> str:

@@ -45,11 +45,15 @@ def document(command: Command, setting: Setting | None = None) -> dict[str, Any]
     return {name: value for name, value in whole.items() if name in needed or value not in (None, "", False, 0)}
 
 
+def clash(known: Command) -> str:
+    """Return what is wrong with an id that has come before with something else."""
+    return f"the id {known.id!r} has come before with something else; a new request needs a new id"
+
+
 def again(known: Command, body: dict[str, Any], *, same: bool) -> dict[str, Any]:
     """Return the answer to an id that has come before: `body` is that command's own answer."""
     if not same:
-        text = f"the id {known.id!r} has come before with something else; a new request needs a new id"
-        return {**body, "status": Status.CONFLICT, "code": "conflict", "message": text}
+        return {**body, "status": Status.CONFLICT, "code": "conflict", "message": clash(known)}
     text = "this request has come before; what it led to stands beside" if known.final else "it is being carried out"
     facts = {"original": known.status, "code": known.code or "duplicate", "message": known.message or text}
     return {**body, **facts, "status": Status.DUPLICATE, **({} if known.final else {"stage": known.stage})}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.commands.journal import Command
+from app.commands.values import is_number
 from app.model import Setting, Value
 
 DAY: Final = 24 * 60
@@ -84,7 +85,7 @@ def _faults(
 ) -> Iterator[Fault]:
     for order in (order for other in settings for order in other.orders):
         low, high = values.get(order.low), values.get(order.high)
-        if {order.low, order.high} & set(changed) and _number(low) and _number(high) and low > high:  # type: ignore[operator]
+        if {order.low, order.high} & set(changed) and is_number(low) and is_number(high) and low > high:
             text = f"{order.low} must not be above {order.high}: {low:g} is above {high:g}"
             yield Fault(text, frozenset((order.low, order.high)))
     if not setting.overnight:
@@ -160,7 +161,3 @@ def _minute(value: Value | None) -> int | None:
         return None
     hour, _, minute = value.partition(":")
     return int(hour) * 60 + int(minute) if hour.isdecimal() and minute.isdecimal() else None
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

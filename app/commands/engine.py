@@ -162,7 +162,7 @@ class Commands:
         except Invalid as error:
             fault, given = error, error.id
         command = self._command(device_id, key, mark, given, request)
-        command.reply_to = self._teller.allowed(message.response_topic)
+        command.reply_to = self._topics.answerable(message.response_topic)
         command.correlation = message.correlation.hex() if message.correlation else None
         try:
             known = self._journal.known(device_id, key, given) if given else None
@@ -288,8 +288,7 @@ class Commands:
             raise CommandError(NO_JOURNAL, "journal") from error
         if known is not None:
             if known.payload != mark:
-                msg = f"the id {known.id!r} has come before with something else; a new request needs a new id"
-                raise CommandError(msg, "conflict")
+                raise CommandError(answers.clash(known), "conflict")
             return self._shown(known)
         self._offers.adopt(device.id, made.setting)
         command = self._command(device.id, made.setting.key, mark, understood.id, understood)

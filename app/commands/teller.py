@@ -79,12 +79,6 @@ class Teller:
         self._since: datetime | None = None
         """When the connection began that they were given on."""
 
-    def allowed(self, topic: str | None) -> str | None:
-        """Return a response topic that answers may go to: whoever may ask must not be able to speak everywhere."""
-        if topic and topic.startswith(self._topics.response("")) and not set("+#\0") & set(topic):
-            return topic
-        return None
-
     def accepted(self, command: Command) -> None:
         """Tell that a command is on its way."""
         if not command.dry_run:
@@ -220,7 +214,7 @@ class Teller:
         """Answer one who has asked again under an id that has come before."""
         body = answers.again(known, answers.document(known, self._offers.find(known.device, known.key)[0]), same=same)
         said = answers.encode(body)
-        if topic := self.allowed(message.response_topic):
+        if topic := self._topics.answerable(message.response_topic):
             self._publisher.publish(topic, said, correlation=message.correlation)
         self._publisher.publish(self._topics.audit, said)
         self._publisher.publish(self._topics.result(known.device, known.key), said)

@@ -3,8 +3,9 @@
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, time, timedelta, tzinfo
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from app.errors import NO_ZONE, CommandError
 from app.model import Choice, Moment, Point, Press, Range, Setting, TimeOfDay, Toggle, Value, Words
@@ -74,10 +75,10 @@ def _choice(key: str, domain: Choice, raw: object) -> str:
 
 
 def _number(key: str, domain: Range, raw: object) -> float:
-    try:
-        number = math.nan if isinstance(raw, bool) or "_" in str(raw) else float(raw)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
+    number = math.nan
+    with suppress(ValueError, OverflowError):
+        if (isinstance(raw, str) and "_" not in raw) or is_number(raw):
+            number = float(raw)
     if not math.isfinite(number):
         msg = f"{key} takes a number from {domain.low:g} to {domain.high:g}"
         raise CommandError(msg, "invalid_value")
@@ -165,8 +166,8 @@ def convert_all(
 
 def same(point: Point, one: Value | None, other: Value | None) -> bool:
     """Return whether two values of a point are the same to the device: numbers within half a step."""
-    if isinstance(point.accepts, Range) and _is_number(one) and _is_number(other):
-        return abs(float(one) - float(other)) < point.accepts.step / 2 + _FINE  # type: ignore[arg-type]
+    if isinstance(point.accepts, Range) and is_number(one) and is_number(other):
+        return abs(float(one) - float(other)) < point.accepts.step / 2 + _FINE
     if isinstance(one, str) and isinstance(other, str):
         return one.strip().lower() == other.strip().lower()
     return one is not None and type(one) is type(other) and one == other
@@ -214,5 +215,6 @@ def shortened(raw: object, longest: int = 64) -> Any:  # noqa: ANN401 - whatever
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
+    """Return whether something is a number; a truth is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)

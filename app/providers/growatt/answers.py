@@ -63,6 +63,11 @@ class Answer:
     """What was asked."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def words(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+
 
 def parse(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN401 - the vendor's JSON, whatever it is
     """Return the JSON of an answer, or raise what its HTTP state or its form means.
@@ -71,17 +76,22 @@ def parse(call: Call, answer: Answer, now: datetime) -> Any:  # noqa: ANN401 - t
     """
     if answer.status != HTTPStatus.OK:
         raise _refusal(call, answer, now)
-    words = answer.body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    words = answer.words
     if call.page:
         words = _inside(words)
     if words.startswith("<"):
         msg = "Growatt answers with a web page instead of data"
         raise SessionEnded(msg)
+    return decoded(words, answer, subject(call.name))
+
+
+def decoded(words: str, answer: Answer, about: str) -> Any:  # noqa: ANN401 - the vendor's JSON, whatever it is
+    """Return the JSON in an answer's words; raise ProtocolError, which says what it is `about`, if there is none."""
     try:
         return json.loads(words)
     except (ValueError, RecursionError) as error:
         how = f"is cut off, or no JSON ({len(answer.body)} bytes)" if words else "is empty"
-        msg = f"Growatt's answer {how}, when asked for {subject(call.name)}; {AGAIN}; {REPORT}"
+        msg = f"Growatt's answer {how}, when asked for {about}; {AGAIN}; {REPORT}"
         raise ProtocolError(msg) from error
 
 

@@ -1,6 +1,5 @@
 """From an HTTP answer of the token API to its useful part, or to the error that it means."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -18,7 +17,7 @@ from app.errors import (
     Refused,
     Unavailable,
 )
-from app.providers.growatt.answers import CLIENT_CLOSED, Answer, retry_after
+from app.providers.growatt.answers import CLIENT_CLOSED, Answer, decoded, retry_after
 from app.providers.growatt.errors import BLOCK_REST, LASTS, REPORT, RETIRED_REST
 from app.providers.growatt.openapi.endpoints import TEN_SECONDS, Codes, Endpoint
 from app.providers.growatt.openapi.errors import (
@@ -54,16 +53,11 @@ def parse(endpoint: Endpoint, answer: Answer, now: datetime) -> Any:  # noqa: AN
     """
     if answer.status != HTTPStatus.OK:
         raise _refusal(endpoint, answer, now)
-    words = answer.body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    words = answer.words
     if words.startswith("<"):
         msg = f"{NOT_JSON}, when asked for {endpoint.about}; {AGAIN}; {LASTS}"
         raise Unavailable(msg)
-    try:
-        return json.loads(words)
-    except (ValueError, RecursionError) as error:
-        how = f"is cut off, or no JSON ({len(answer.body)} bytes)" if words else "is empty"
-        msg = f"Growatt's answer {how}, when asked for {endpoint.about}; {AGAIN}; {REPORT}"
-        raise ProtocolError(msg) from error
+    return decoded(words, answer, endpoint.about)
 
 
 def _refusal(endpoint: Endpoint, answer: Answer, now: datetime) -> ProviderError:
